@@ -17,10 +17,11 @@ use std::thread::{self, JoinHandle};
 
 use common::at::until;
 use common::partnership;
-use common::served::{Followed, home, publish};
+use common::served::{Followed, home_with, publish};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, Story, key, one_run, seal};
 use concordat_node::follow::{Follower, HandedIn};
+use concordat_node::home::NodeConfig;
 use concordat_node::work::{Event, Inbox, Node, inbox};
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
@@ -174,8 +175,12 @@ struct Working {
 impl Working {
     /// It has cosigned what the story came to.
     fn start(shelf: &Shelf, story: &Story) -> Self {
+        Self::start_as(shelf, story, NodeConfig::default())
+    }
+
+    fn start_as(shelf: &Shelf, story: &Story, node: NodeConfig) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let home = home(dir.path(), shelf, story.state().log().unwrap());
+        let home = home_with(dir.path(), shelf, story.state().log().unwrap(), node);
         publish(shelf, &story.entries);
         let (stop, (inbox, outlet)) = (Arc::<AtomicBool>::default(), inbox());
         let (told, events) = channel();
@@ -339,7 +344,10 @@ fn refusals_of_another_day_free_nobody() {
     let envelope = act_of(&mut story, "birch");
     let id = id_of(&envelope);
     says_spent(&shelf, &story, ever, id);
-    let node = Working::start(&shelf, &story);
+    // The story's second day is ahead of this machine's clock: somebody has accepted that.
+    let accepted = Some(story.entries.len() as u64);
+    let config = NodeConfig { time_accepted_until: accepted, ..NodeConfig::default() };
+    let node = Working::start_as(&shelf, &story, config);
     assert!(matches!(node.inbox.hand_in(envelope), Ok(HandedIn::Waits(_))));
     until("the word is kept", || node.evidence(&id).exists().then_some(()));
     goes_on(&shelf, &mut story, b"something else");
