@@ -255,7 +255,9 @@ mod tests {
     /// Whoever leaves blobs as fast as they are taken does not keep an act from being folded.
     #[test]
     fn what_is_gathered_ends_however_much_waits() {
-        for (more, most) in [(blob as fn() -> Command, BATCH / BLOB), (note as fn() -> Command, BATCH)] {
+        for (more, most) in
+            [(blob as fn() -> Command, BATCH / BLOB), (note as fn() -> Command, BATCH)]
+        {
             let (tell, told) = sync_channel(WAITING);
             for _ in 0..WAITING {
                 tell.try_send(more()).unwrap();

@@ -154,7 +154,8 @@ impl Training {
             trials.push(trial.step(optimiser, moves, told, (is_averaged, is_told))?);
             for (control, turn) in control.iter_mut().zip(turns) {
                 // Metrics of a trainer stand where control variates would, and are of one round.
-                let before = if matches!(recipe.method, Method::Updates(_)) { 0.0 } else { *control };
+                let before =
+                    if matches!(recipe.method, Method::Updates(_)) { 0.0 } else { *control };
                 *control = before + turn;
             }
         }
