@@ -15,6 +15,7 @@ pub(crate) fn test() -> Result<()> {
     cargo("the program alone", &["check"], &[])?;
     cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     crate::server::has_postgres()?;
+    crate::server::has_walls()?;
     // What we write is also shown to other people's verifiers.
     let strangers = crate::strangers::install()?.unwrap_or_default();
     let named = strangers.to_string_lossy();

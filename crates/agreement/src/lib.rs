@@ -49,7 +49,7 @@ pub use clause::{
     Liability, LimitOf, LimitRow, MadeFrom, Majority, Monitoring, Notice, Objective, Party,
     PartyChange, Playbook, Power, Prevailing, Privacy, Profile, Protocol, Purpose, Queries,
     Recognise, Reserved, RowOf, Rule, RunKind, Seat, Signal, Stage, Standing, TableOf, Term, Terms,
-    Topic, Training, Unspent, UpdateClass, Vehicle, Veto, Voting, Warranty, Witnesses,
+    Topic, TrainerMode, Training, Unspent, UpdateClass, Vehicle, Veto, Voting, Warranty, Witnesses,
     clause_kinds, standing_fields,
 };
 pub use enforced::{AsText, acted_on, fields_as_text};

@@ -42,8 +42,8 @@ pub(crate) use self::predict::{ExportOnnx, Predict};
 pub(crate) use self::query::{PlanQuery, Query, ShowQuery};
 pub(crate) use self::run::{CompareRuns, Propose, Run, ShowRun, Watch};
 pub(crate) use self::service::{
-    Backup, Doctor, Egress, Node, NodeCommand, Pause, Pilot, Register, Restore, Serve, Witness,
-    WitnessCommand, WitnessNew,
+    Backup, Doctor, Egress, Node, NodeCommand, Pause, Pilot, Register, Rehearse, Restore, Serve,
+    Trainers, Witness, WitnessCommand, WitnessNew,
 };
 use crate::failure::{Failure, lowercase};
 

@@ -56,6 +56,8 @@ const COMMANDS: &[&str] = &[
     "node doctor",
     "node pause",
     "node egress",
+    "node rehearse",
+    "node trainers",
     "data check",
     "data sign",
     "data forget",

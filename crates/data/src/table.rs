@@ -158,6 +158,37 @@ impl Table {
         vector.map_err(Fault::from)
     }
 
+    /// [`Table::units`], with further columns that were made of the rows: `rows` has one for each of
+    /// them, in their order.
+    ///
+    /// # Errors
+    /// As [`Table::units`].
+    pub fn units_with(
+        &self,
+        recipe: &Recipe,
+        header: &[String],
+        rows: &[Vec<String>],
+    ) -> Result<Units, Fault> {
+        let joined = |own: &[String], more: &[String]| [own, more].concat();
+        let records = self.records.iter().zip(rows);
+        let wider = Self {
+            header: joined(&self.header, header),
+            records: records.map(|(own, more)| joined(own, more)).collect(),
+            made: self.made.clone(),
+        };
+        wider.units(recipe)
+    }
+
+    /// The cells of these columns, row by row; none where a column is not there.
+    pub fn columns(&self, names: &[String]) -> Option<Vec<Vec<String>>> {
+        let place = |name: &String| self.header.iter().position(|own| own == name);
+        let places: Vec<usize> = names.iter().map(place).collect::<Option<_>>()?;
+        let cells = |record: &Vec<String>| -> Vec<String> {
+            places.iter().filter_map(|place| record.get(*place).cloned()).collect()
+        };
+        Some(self.records.iter().map(cells).collect())
+    }
+
     /// The rows of the persons whom a recipe's keyed split keeps for testing, the same as
     /// [`Units::split`] does, each row's cells in the order of `columns`.
     ///

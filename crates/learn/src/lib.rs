@@ -33,6 +33,7 @@ mod rows;
 pub mod sampling;
 mod stored;
 mod table;
+pub mod trainer;
 mod training;
 pub mod trees;
 
@@ -43,8 +44,8 @@ pub use local::{Control, Moved, local_move};
 pub use model::{Model, Trained};
 pub use quantise::{quantise, within};
 pub use recipe::{
-    Activation, Card, Feature, First, Hidden, LocalSteps, Method, Metrics, Missing, NoiseShare,
-    Range, Recipe, RecipeFault, Split, Target,
+    Activation, Card, Feature, First, Hidden, LocalSteps, Method, Metric, Metrics, Missing, Mode,
+    NoiseShare, Range, Recipe, RecipeFault, Split, Target, Trainer, TrainerLimits, Updates,
 };
 pub use rows::Rows;
 pub use stored::NotAModel;

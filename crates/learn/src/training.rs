@@ -6,7 +6,7 @@ use concordat_terms::Digest;
 use crate::charged::Charged;
 use crate::model::{Model, Trained};
 use crate::optimiser::{Optimiser, Steps};
-use crate::recipe::{LocalSteps, Method, NUMBERS, Recipe};
+use crate::recipe::{LocalSteps, Method, NUMBERS, Recipe, Updates};
 
 /// Where a training stands after some rounds. All of it is public: it follows from the recipe
 /// and the released sums, and every participant computes the same bits.
@@ -131,7 +131,7 @@ impl Training {
         let is_told = every.is_some_and(|every| round.is_multiple_of(every.max(1)));
         let parts = match recipe.method {
             Method::SummedGradients {} => sum.chunks(recipe.numbers_of_one().max(1)),
-            Method::LocalSteps(_) => sum.chunks(dimension.max(1)),
+            Method::LocalSteps(_) | Method::Updates(_) => sum.chunks(dimension.max(1)),
         };
         for ((trial, optimiser), part) in self.trials.iter().zip(optimisers(recipe)).zip(parts) {
             let (numbers, told) = part.split_at(match recipe.metrics {
@@ -145,14 +145,18 @@ impl Training {
                     let pairs = values.zip(trial.steps.weights());
                     pairs.map(|(value, weight)| -(value / normaliser + l2 * weight)).collect()
                 }
-                Method::LocalSteps(LocalSteps { participants, .. }) => {
+                Method::LocalSteps(LocalSteps { participants, .. })
+                | Method::Updates(Updates { participants, .. }) => {
                     values.map(|value| value / f64::from(participants)).collect()
                 }
             };
             let (moves, turns) = change.split_at(trial.tail.len().min(change.len()));
             trials.push(trial.step(optimiser, moves, told, (is_averaged, is_told))?);
             for (control, turn) in control.iter_mut().zip(turns) {
-                *control += turn;
+                // Metrics of a trainer stand where control variates would, and are of one round.
+                let before =
+                    if matches!(recipe.method, Method::Updates(_)) { 0.0 } else { *control };
+                *control = before + turn;
             }
         }
         let finite = control.iter().all(|value| value.is_finite());
@@ -225,8 +229,9 @@ impl Training {
         self.trials.iter().map(|trial| trial.steps.rounded())
     }
 
-    /// The mean control variate of all participants, one number for each weight; empty where the
-    /// recipe has none.
+    /// The mean control variate of all participants, one number for each weight; with a trainer's
+    /// updates the mean of what was sent of its metrics in the last round; empty where the recipe
+    /// has neither.
     pub fn control(&self) -> &[f64] {
         &self.control
     }

@@ -42,6 +42,7 @@ pub mod random;
 pub mod rounds;
 pub mod score;
 pub mod train;
+pub mod trainers;
 pub mod witness;
 pub mod work;
 

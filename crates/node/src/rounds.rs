@@ -29,6 +29,7 @@ use crate::plan::{Member, Ready, ReadyQuery, no_basis};
 use crate::problems::problem;
 use crate::random::Randomness;
 use crate::train::{Contribution, Noise, apply_sum, contribution, counted};
+use crate::trainers;
 
 /// How the words of a vector reach the coordinator.
 pub trait Uplink {
@@ -382,6 +383,10 @@ impl Round<'_> {
         let mut rng = fresh(random)?;
         let control = &self.own.control;
         let own = match self.draws {
+            Draws::Training(Ready { task, units, outside: Some(outside), .. }, training) => {
+                let update = outside.update(&task.plan, &task.recipe, training, units);
+                trainers::contribution(task, update.as_ref(), self.noise, &mut rng)
+            }
             Draws::Training(Ready { task, units, .. }, training) => {
                 contribution(task, training, units, control, self.noise, &mut rng)
             }

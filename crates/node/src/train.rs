@@ -82,6 +82,8 @@ pub fn contribution<R: CryptoRng>(
             let sum = gradient_sum(recipe, training, units, bits, rng);
             (sum.map_err(|e| unfit(e.to_string()))?.into_values(), control.clone(), true)
         }
+        // What comes of programs of others is summed up elsewhere (`trainers`).
+        Method::Updates(_) => return Err(unfit("a trainer makes its updates".to_owned())),
         Method::LocalSteps(_) => {
             let moved = local_move(recipe, training, units, control, bits, add_noise, rng);
             let moved = moved.map_err(|e| unfit(e.to_string()))?;

@@ -10,6 +10,7 @@ mod errand;
 mod joining;
 mod relaying;
 mod taking_part;
+mod trainers;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -81,7 +81,7 @@ fn ready(world: &World, plan: &Plan, recipe: &Recipe) -> Vec<Ready> {
     };
     let one = |(at, name): (usize, &&str)| {
         let units = rows(recipe, at);
-        Ready { task: task.clone(), party: party(name), units }
+        Ready { task: task.clone(), party: party(name), units, outside: None }
     };
     HOLDERS.iter().enumerate().map(one).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, RunKind};
+use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, RunKind, TrainerMode};
 use concordat_dp::Sensitivity;
 use concordat_partnership::act::{MotionExecute, Plan};
 use concordat_partnership::{Act, Facts, Proved, Refusal, State, read_module, read_pack};
@@ -130,7 +130,13 @@ pub fn plan_sensitivity(agreement: &Agreement, plan: &Plan) -> Result<Sensitivit
     if plan.kind == RunKind::Query {
         return Sensitivity::stated(plan.clip, aggregation.scale_bits).map_err(|e| e.to_string());
     }
-    sensitivity(plan.clip, aggregation.scale_bits, plan.dimension, privacy.adjacency)
+    let mode = plan.trainer.as_ref().map(|trainer| trainer.mode);
+    let neighbours = match mode {
+        // Whoever is in a participant's rows, its update may be any other: up to 2C away.
+        Some(TrainerMode::UpdateDp) => Adjacency::Replace,
+        _ => privacy.adjacency,
+    };
+    sensitivity(plan.clip, aggregation.scale_bits, plan.dimension, neighbours)
 }
 
 /// The aggregation parameters of a plan's rounds: the coordinator and every participant bind the

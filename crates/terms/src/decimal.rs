@@ -87,6 +87,12 @@ impl Decimal {
         small.then(|| i64::try_from(units).ok()).flatten().map(|units| Self::normal(units, scale))
     }
 
+    /// How many millionths it is, rounded up; none of what is below zero.
+    pub fn millionths_up(self) -> Option<u128> {
+        let units = u128::try_from(self.units).ok()?;
+        Some((units * 1_000_000).div_ceil(10_u128.pow(self.scale)))
+    }
+
     /// A hundredth of it, if that is a decimal: what a percentage says.
     pub fn hundredth(self) -> Option<Self> {
         let scale = self.scale + 2;

@@ -31,6 +31,7 @@ pub(super) fn check(check: &mut Check<'_>) -> BTreeSet<AssetId> {
         }
         whole(check, at, terms);
         parts(check, at, terms);
+        super::trainers::check(check, at, terms);
         if let Some(monitoring) = &terms.monitoring {
             self::monitoring(check, at, terms, monitoring);
         }

@@ -23,6 +23,20 @@ words! {
         Returns = "returns",
     }
 
+    /// How a program of somebody else may take part in training.
+    TrainerMode {
+        /// It turns each record into numbers, alone; the node trains on these under the noise of the
+        /// account.
+        Features = "features",
+        /// It trains, and the node clips and noises how far it moved the model: a whole participant's
+        /// update is protected.
+        UpdateDp = "update-dp",
+        /// It says that it adds enough noise itself. No node enforces it.
+        AssertedDp = "asserted-dp",
+        /// No noise at all: sums alone hide what a participant sends.
+        SecaggOnly = "secagg-only",
+    }
+
     /// Secure aggregation protocols.
     Protocol {
         /// Bonawitz et al. 2017, active-adversary variant, complete graph.
@@ -67,6 +81,11 @@ shape! {
         /// Whether figures of single holders may become readable, with noise; if this is absent, only those
         /// of all holders together do.
         by_holder: bool,
+        /// How programs of others may take part in training on it: external trainers. In none, if
+        /// this is absent.
+        trainers: Vec<TrainerMode>,
+        /// Whether they may run without a sandbox.
+        trainers_unsandboxed: bool,
     }
 
     /// A part of a privacy account for each of some years, kept back from everything else.

@@ -23,7 +23,7 @@ use crate::source::Wrong;
 
 pub use cases::{CaseKind, Ladder, Stage};
 pub use compute::{
-    Adjacency, Aggregation, Monitoring, Privacy, Protocol, Queries, Unspent, Witnesses,
+    Adjacency, Aggregation, Monitoring, Privacy, Protocol, Queries, TrainerMode, Unspent, Witnesses,
 };
 pub use decide::{
     About, Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind,

@@ -100,6 +100,15 @@ pub(crate) enum NodeCommand {
         concordat node egress --since 2027-03-01 --each --json --home homes/alder\n  \
         concordat node egress --verify --noted 1200:3f1c… --home homes/alder")]
     Egress(Egress),
+    /// Runs a plan's trainer once on made-up rows, as it would run beside the rows themselves: no
+    /// network, no budget. Shows what changed since it was approved last, what it needs, what it may
+    /// do, what would leave and at which cost; and keeps its files here, for runs to come.
+    #[command(after_help = "Example:\n  concordat node rehearse plan.toml --code trainer \\\n    \
+        --environment environment --home homes/alder")]
+    Rehearse(Rehearse),
+    /// Shows what trainers did at this node: what its steward is told, and nobody else.
+    #[command(after_help = "Example:\n  concordat node trainers --home homes/alder")]
+    Trainers(Trainers),
 }
 
 #[derive(Debug, Args)]
@@ -107,6 +116,22 @@ pub(crate) struct Pause {
     /// Takes part in runs again.
     #[arg(long)]
     pub(crate) resume: bool,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// The plan, beside its recipe.
+    pub(crate) plan: PathBuf,
+    /// The folder with the trainer's files.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) code: PathBuf,
+    /// The folder of what it runs in: `environment.lock`, and the packages that it names in
+    /// `packages`.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) environment: PathBuf,
     /// The party's folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: PathBuf,
@@ -126,6 +151,13 @@ pub(crate) struct Egress {
     /// The head that somebody noted earlier: nothing before it may have been changed.
     #[arg(long, value_name = "LINES:CHAIN", value_parser = noted)]
     pub(crate) noted: Option<Head>,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Trainers {
     /// The party's folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: PathBuf,

@@ -3,6 +3,7 @@
 mod door;
 mod egress;
 mod pause;
+mod rehearse;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(super) fn run(args: &Node, out: Out) -> Result<(), Failure> {
         Some(NodeCommand::Doctor(args)) => super::doctor::run(args, out),
         Some(NodeCommand::Pause(args)) => pause::run(args, out),
         Some(NodeCommand::Egress(args)) => egress::run(args, out),
+        Some(NodeCommand::Rehearse(args)) => rehearse::run(args, out),
+        Some(NodeCommand::Trainers(args)) => rehearse::reports(args, out),
         None => serve(args, out),
     }
 }

@@ -72,7 +72,7 @@ fn ask(args: &Propose, file: &QueryFile, out: Out) -> Result<(), Failure> {
     submit(&follower, &args.seat, &act, None, out).map(drop)
 }
 
-fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure> {
+pub(super) fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure> {
     let agreement = state.agreement();
     let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
         return Err(bad_plan("no clause in force says how contributions are summed".to_owned()));

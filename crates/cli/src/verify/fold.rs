@@ -479,6 +479,8 @@ mod tests {
             at_most: BTreeMap::new(),
             monitoring: None,
             queries: None,
+            trainers: Vec::new(),
+            trainers_unsandboxed: false,
         };
         let mut books = Books { spent: spent.clone(), ..Books::default() };
         books.limited.insert(account.clone(), limit(concordat_agreement::Adjacency::AddRemove));

@@ -299,6 +299,7 @@ pub fn run(name: &str, purpose: &str) -> RunPropose {
             clip: "1".parse().unwrap(),
             dimension: 28,
             local_steps: None,
+            trainer: None,
         },
     }
 }

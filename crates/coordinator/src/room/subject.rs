@@ -44,6 +44,16 @@ impl Subject {
         let fits = dimension(recipe.dimension()) && recipe.rounds == plan.rounds;
         if fits { Ok(Self::Train(Box::new(recipe))) } else { Err(differs()) }
     }
+
+    /// How long a trainer of somebody else may take in each round.
+    pub(crate) fn trainer_seconds(&self) -> u64 {
+        match self {
+            Self::Train(recipe) => {
+                recipe.trainer.as_ref().map_or(0, |trainer| u64::from(trainer.limits.seconds))
+            }
+            Self::Query => 0,
+        }
+    }
 }
 
 impl Standing {

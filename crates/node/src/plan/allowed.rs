@@ -58,6 +58,9 @@ fn check_use(state: &State, party: &PartyId, run: &RunId, plan: &Plan) -> Result
             "approve it with `code.approve`, if it should run here",
         ));
     }
+    if let Some(lacks) = state.trainer_lacks(party, run, plan) {
+        return Err(problem(lacks.code(), lacks.to_string(), lacks.remedy()));
+    }
     let key = (plan.asset.clone(), party.clone(), *version);
     let Some(dataset) = state.datasets().get(&key) else {
         return Err(refuse("unknown-dataset", format!("`{}` is not registered", version.short())));

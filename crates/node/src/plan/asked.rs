@@ -134,6 +134,7 @@ pub fn asked(
         clip: one,
         dimension: u32::try_from(query.length()).unwrap_or(u32::MAX),
         local_steps: None,
+        trainer: None,
     };
     let within = |epsilon| {
         plan_noise(agreement, &plan, epsilon).map_err(|reason| refuse("out-of-reach", reason))

@@ -7,7 +7,7 @@ use concordat_learn::query::Query;
 use concordat_secagg::SigningKey;
 use concordat_terms::{Cost, Digest, PartyId, Problem, RunId, jcs};
 
-use super::Node;
+use super::{Node, trainers};
 use crate::plan::{Member, Ready, ReadyQuery, check, check_query, still_allowed};
 use crate::random::Randomness;
 use crate::rounds::{Exchange, Progress, answer, take_part};
@@ -98,6 +98,12 @@ impl Node {
         // The rows as they were listed, whatever has become of their source since.
         let table = home.frozen(&plan.asset, version)?;
         let salt = home.salt(&plan.asset)?;
+        if plan.trainer.is_some() && plan.kind != RunKind::Query {
+            // Programs may take long: the log is followed meanwhile.
+            drop(follower);
+            let ready = trainers::ready(&self.log, run, &plan, (&recipe, &table, &salt))?;
+            return Ok(Errand::Training(Box::new(ready)));
+        }
         if plan.kind != RunKind::Query {
             let (state, party) = (follower.state(), follower.party());
             let ready = check(state, party, run, &recipe, &table, &salt)?;

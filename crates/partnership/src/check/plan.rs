@@ -91,6 +91,7 @@ fn plan(fill: &Fill<'_>) -> Result<Plan, Unfilled> {
             terms.map_or(DIMENSION, |terms| terms.dimension_most.min(DIMENSION))
         }),
         local_steps: None,
+        trainer: None,
         asset,
         model,
     };

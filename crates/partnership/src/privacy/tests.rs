@@ -28,6 +28,8 @@ fn terms(unspent: Option<Unspent>) -> Privacy {
             unspent,
         }),
         queries: None,
+        trainers: Vec::new(),
+        trainers_unsandboxed: false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use concordat_partnership::act::AbortReason;
 use concordat_secagg::RingVec;
@@ -136,7 +137,7 @@ impl Session {
         match heard {
             Heard::Finished => self.publish_again(at.0, reply),
             Heard::Spoilt(loss) => {
-                self.deadline = Some(Instant::now() + self.room.timing.step);
+                self.deadline = Some(Instant::now() + self.step());
                 self.times.close_step();
                 let close = self.course.lose(&self.joined, loss);
                 self.lost(close);
@@ -236,9 +237,15 @@ impl Session {
         }
     }
 
+    /// How long a step is waited for: by as much longer as the run's trainer may take.
+    fn step(&self) -> Duration {
+        let seconds = self.course.basis().subject.trainer_seconds();
+        self.room.timing.step + Duration::from_secs(seconds)
+    }
+
     /// Closes the current step, and tells everybody who waits for that.
     pub(super) async fn close_step(&mut self) {
-        self.deadline = Some(Instant::now() + self.room.timing.step);
+        self.deadline = Some(Instant::now() + self.step());
         self.times.close_step();
         match self.at_length(Course::close) {
             Close::Next(answers) => {

@@ -53,6 +53,7 @@ fn basis(holders: &[&str], retries: u32) -> Basis {
         clip: recipe.clip,
         dimension,
         local_steps: None,
+        trainer: None,
     };
     let rounds = RoundBasis {
         run: "first".parse().unwrap(),
