@@ -69,6 +69,11 @@ shape! {
         monitoring: Option<Monitoring>,
         /// How exact the answer to a query has to be, and whose figures it may tell.
         queries: Option<Queries>,
+        /// How programs of others may take part in training on it: external trainers. In none, if
+        /// this is absent.
+        trainers: Vec<TrainerMode>,
+        /// Whether they may run without a sandbox.
+        trainers_unsandboxed: bool,
     }
 
     /// What a query is asked before anything is charged for it.
@@ -81,11 +86,6 @@ shape! {
         /// Whether figures of single holders may become readable, with noise; if this is absent, only those
         /// of all holders together do.
         by_holder: bool,
-        /// How programs of others may take part in training on it: external trainers. In none, if
-        /// this is absent.
-        trainers: Vec<TrainerMode>,
-        /// Whether they may run without a sandbox.
-        trainers_unsandboxed: bool,
     }
 
     /// A part of a privacy account for each of some years, kept back from everything else.
