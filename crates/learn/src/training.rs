@@ -82,7 +82,9 @@ impl Training {
             _ => vec![0.0; recipe.parameters()],
         };
         let control = match recipe.method {
-            Method::LocalSteps(_) | Method::Updates(_) => vec![0.0; recipe.dimension() - weights.len()],
+            Method::LocalSteps(_) | Method::Updates(_) => {
+                vec![0.0; recipe.dimension() - weights.len()]
+            }
             Method::SummedGradients {} => Vec::new(),
         };
         let none = [0; NUMBERS];

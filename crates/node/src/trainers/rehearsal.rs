@@ -95,7 +95,10 @@ pub fn dummy(asset: &Asset, rows: usize) -> String {
                 ColumnKind::Number => between(column.min, column.max, row * 7 + nth * 3),
                 ColumnKind::Category => {
                     let place = (row + nth) % column.levels.len().max(1);
-                    column.levels.get(place).map_or_else(String::new, |level| level.as_str().to_owned())
+                    column
+                        .levels
+                        .get(place)
+                        .map_or_else(String::new, |level| level.as_str().to_owned())
                 }
                 ColumnKind::Text => format!("text {row}"),
             }
