@@ -201,7 +201,7 @@ fn follow(
                 tell.send(Ok(())).ok();
             }
             Err(problem) if problem.code == "store-server" => {
-                if silent % TELL_EVERY == 0 {
+                if silent.is_multiple_of(TELL_EVERY) {
                     tracing::error!(code = problem.code, "{}", problem.what);
                 }
                 silent = silent.saturating_add(1);

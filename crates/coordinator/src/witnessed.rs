@@ -307,7 +307,7 @@ impl Witnessed {
         let by = known.who_signed(ours);
         // What a disk refused to keep before is kept when a line comes again.
         let waits = size > counted && policy.satisfied(&by.keys().cloned().collect());
-        if !kept && !(held && waits) {
+        if !(kept || held && waits) {
             return match far {
                 _ if held => Cosigned::Held,
                 _ if full => Cosigned::Full(size),

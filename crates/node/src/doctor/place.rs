@@ -29,7 +29,7 @@ pub fn disk(home: &Home) -> Vec<Check> {
 
 /// A run keeps its model, and while it is fetched a draft of it; all else is the log and the ledger.
 fn room(free: u64, ledger: u64) -> Check {
-    let models = 2 * u64::try_from(BLOB_BYTES_MAX).unwrap_or(u64::MAX) >> 20;
+    let models = (2 * u64::try_from(BLOB_BYTES_MAX).unwrap_or(u64::MAX >> 1)) >> 20;
     let (free, run, all) = (free >> 20, models, models + ledger + LOG_MIB);
     let found = format!(
         "{free} MiB are free: the largest model takes {run}, the ledger of what leaves up to \

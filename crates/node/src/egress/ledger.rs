@@ -61,7 +61,7 @@ impl Ledger {
     }
 
     /// [`Ledger::of`] in so many files of so many bytes.
-    fn in_files(home: &Home, file_bytes: u64, files_most: usize) -> Self {
+    pub(super) fn in_files(home: &Home, file_bytes: u64, files_most: usize) -> Self {
         let config = home.config();
         Self(Arc::new(Inner {
             home: home.dir().to_owned(),

@@ -136,6 +136,10 @@ impl Journal for Faulty {
         self.plan.write(|| self.journal.confirm())
     }
 
+    fn writer(&self) -> Result<Option<String>, Fault> {
+        self.journal.writer()
+    }
+
     fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
         self.journal.wait(beyond, at_most)
     }
