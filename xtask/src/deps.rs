@@ -23,7 +23,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("replay", &["terms", "tlog", "wire", "partnership", "agreement", "secagg", "dp"]),
     ("store", &["terms"]),
     ("front", &["terms"]),
-    ("sandbox", &[]),
     ("witness", &["terms", "tlog", "store", "front"]),
     ("data", &["terms", "agreement", "learn", "store"]),
     ("sim", &["terms", "tlog", "agreement", "partnership", "wire", "replay"]),
@@ -59,7 +58,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "replay",
             "store",
             "data",
-            "sandbox",
         ],
     ),
     (
@@ -77,7 +75,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "replay",
             "store",
             "data",
-            "sandbox",
             "console",
             "front",
             "witness",

@@ -15,7 +15,6 @@ mod promises;
 mod reach;
 mod references;
 mod speak;
-mod trainers;
 mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -36,12 +36,11 @@ use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
 
 pub use self::abort::Abort;
-pub use self::masking::MaskedInput;
+pub use self::masking::{MaskedInput, Masking};
 use crate::agree::{Held, Route, agree, is_bad_key, public_of};
 use crate::message::{
     KeyList, Keys, Reveal, Shares, Signatures, Signed, Step, Survivors, signature_holds,
 };
-use crate::secret::redacted;
 use crate::shamir::split;
 use crate::{Body as _, Secret, Session};
 
@@ -57,11 +56,6 @@ impl Me {
     fn point_of(&self, party: &PartyId) -> Result<u8, Abort> {
         let stranger = || Abort::NotInRoster { party: party.clone() };
         self.session.point(party).ok_or_else(stranger)
-    }
-
-    /// What a state shows of whose it is.
-    fn shown(&self) -> impl std::fmt::Display {
-        format!("`{}`", self.party)
     }
 
     fn sign<B: crate::Body>(&self, body: B) -> Signed<B> {
@@ -93,6 +87,19 @@ impl Me {
         Ok(())
     }
 }
+
+macro_rules! redacted {
+    ($($state:ident)*) => {$(
+        /// Shows whose state it is, since all else is secret.
+        impl std::fmt::Debug for $state {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}(`{}`, redacted)", stringify!($state), self.me.party)
+            }
+        }
+    )*};
+}
+
+use redacted;
 
 redacted!(ShareKeys ConsistencyCheck Unmasking);
 

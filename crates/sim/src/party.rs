@@ -323,7 +323,6 @@ impl Desk<'_> {
                     clip: "1".parse().ok()?,
                     dimension: 14,
                     local_steps: None,
-                    trainer: None,
                 };
                 let run = format!("run-{}", state.runs().size()).parse().ok()?;
                 Some(Act::RunPropose(RunPropose { run, plan }))

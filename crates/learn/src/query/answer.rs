@@ -15,7 +15,7 @@ pub struct Noise {
 }
 
 /// A released vector under its query, and what was read out of it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     tables: BTreeMap<String, Table>,
     sums: BTreeMap<String, Sums>,

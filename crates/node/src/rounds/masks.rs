@@ -4,10 +4,10 @@ use concordat_secagg::client::advertise;
 use concordat_secagg::{FromClient, Session, Transcript, verify_sum};
 use concordat_wire::api::Arrived;
 use concordat_wire::round::{Announcement, ToClient, comes_whole};
+use rand_core::CryptoRng;
 
-use super::{Exchange, Finished, Lost, Progress, Round, Tries, fresh, uploading};
-use crate::plan::Member;
-use crate::random::Randomness;
+use super::{Exchange, Finished, Lost, Progress, Round, Tries, uploading};
+use crate::plan::Ready;
 
 impl Round<'_> {
     /// Five messages, five answers; at any of them the finished transcript.
@@ -16,31 +16,27 @@ impl Round<'_> {
         attempt: u32,
         tries: &mut Tries,
         exchange: &mut impl Exchange,
-        random: &mut impl Randomness,
+        rng: &mut impl CryptoRng,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
-        let Member { basis, party, .. } = self.member;
+        let Ready { task, party, .. } = self.ready;
         let (session, round) = (self.session(attempt)?, self.round);
         let send = |exchange: &mut _, message| Exchange::send(exchange, round, attempt, message);
 
-        let (party, identity) = (party.clone(), self.identity.clone());
-        let (state, keys) = advertise(session, party, identity, &mut fresh(random)?)?;
+        let (state, keys) = advertise(session, party.clone(), self.identity.clone(), rng)?;
         let list = match send(exchange, FromClient::Keys(keys))? {
             ToClient::Keys(list) => list,
-            other => return self.finished(other, exchange, random),
+            other => return self.finished(other, exchange, rng),
         };
         tries.begun = true;
-        let (state, shares) = state.share(&list, &mut fresh(random)?)?;
+        let (state, shares) = state.share(&list, rng)?;
         let inbox = match send(exchange, FromClient::Shares(shares))? {
             ToClient::Inbox(inbox) => inbox,
-            other => return self.finished(other, exchange, random),
+            other => return self.finished(other, exchange, rng),
         };
-        let mut vector = self.drawn(attempt, tries, random)?;
+        let mut vector = self.drawn(attempt, tries, rng)?;
         let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
-        for dealer in state.complaints().cloned() {
-            tell(Progress::Unopened { round, attempt, dealer });
-        }
-        let message = if comes_whole(&basis.params) {
+        let message = if comes_whole(&task.basis.params) {
             FromClient::Masked(announced.whole(vector))
         } else {
             let mut tell = |Arrived { next: chunks, chunks: of }| {
@@ -53,16 +49,16 @@ impl Round<'_> {
         };
         let survivors = match send(exchange, message)? {
             ToClient::Survivors(survivors) => survivors,
-            other => return self.finished(other, exchange, random),
+            other => return self.finished(other, exchange, rng),
         };
         let (state, signed) = state.sign(&survivors)?;
         let signatures = match send(exchange, FromClient::Survivors(signed))? {
             ToClient::Signatures(signatures) => signatures,
-            other => return self.finished(other, exchange, random),
+            other => return self.finished(other, exchange, rng),
         };
         let reveal = state.reveal(&signatures)?;
         let last = send(exchange, FromClient::Reveal(reveal))?;
-        self.finished(last, exchange, random)
+        self.finished(last, exchange, rng)
     }
 
     /// The sum of a finished round, recomputed; it may be of any attempt that the plan allows.
@@ -70,11 +66,11 @@ impl Round<'_> {
         &self,
         answer: ToClient,
         exchange: &mut impl Exchange,
-        random: &mut impl Randomness,
+        rng: &mut impl CryptoRng,
     ) -> Result<Finished, Lost> {
         match answer {
             ToClient::Transcript(transcript) => self.finished_whole(&transcript),
-            ToClient::Proof(proof) => self.finished_in_chunks(&proof, exchange, random),
+            ToClient::Proof(proof) => self.finished_in_chunks(&proof, exchange, rng),
             _ => Err(Lost::Abort("the coordinator answered another step".to_owned())),
         }
     }

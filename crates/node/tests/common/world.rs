@@ -40,8 +40,6 @@ pub struct World {
     /// The modules' texts.
     texts: BTreeMap<&'static str, String>,
     pub data: Data,
-    /// What rows are listed for, and the project is for.
-    pub purposes: Vec<&'static str>,
 }
 
 /// What is trained on, and how.
@@ -109,8 +107,7 @@ impl World {
             (*name, follower)
         };
         let desks = homes.iter().map(desk).collect();
-        let purposes = vec!["cardiac-risk"];
-        Self { dir, running: Some(running), homes, desks, texts, data, purposes }
+        Self { dir, running: Some(running), homes, desks, texts, data }
     }
 
     /// The coordinator stops, and another one goes on where it was, at the same address.
@@ -159,8 +156,8 @@ impl World {
                 asset: "heart-rows".parse().unwrap(),
                 version: self.version(name),
                 place: "ward".parse().unwrap(),
-                rows_band: band(self.rows(name)),
-                purposes: self.purposes.iter().map(|purpose| purpose.parse().unwrap()).collect(),
+                rows_band: band(120),
+                purposes: ["cardiac-risk".parse().unwrap()].into(),
             };
             self.does(name, "data-holder", Act::DatasetRegister(listed));
             let code = CodeApproval::of(CODE, "heart-rows".parse().unwrap());
@@ -171,7 +168,7 @@ impl World {
             charter: Digest::of(b"charter"),
             objective: "governance/better-risk-estimates".parse().unwrap(),
             assets: ["heart-rows".parse().unwrap(), "risk-model".parse().unwrap()].into(),
-            purposes: self.purposes.iter().map(|purpose| purpose.parse().unwrap()).collect(),
+            purposes: ["cardiac-risk".parse().unwrap()].into(),
         };
         self.does("vendor", "trainer", Act::ProjectCharter(charter));
         let motion: concordat_terms::MotionId = "open-risk".parse().unwrap();
@@ -186,11 +183,6 @@ impl World {
             self.does(name, "council-member", Act::MotionVote(vote));
         }
         self.does("alder", "council-member", Act::MotionExecute(MotionExecute { motion }));
-    }
-
-    /// How many a hospital has.
-    fn rows(&self, name: &str) -> usize {
-        (self.data.table)(name).iter().filter(|byte| **byte == b'\n').count() - 1
     }
 
     fn version(&self, name: &str) -> Digest {

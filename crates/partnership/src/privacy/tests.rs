@@ -27,9 +27,6 @@ fn terms(unspent: Option<Unspent>) -> Privacy {
             until: 2030,
             unspent,
         }),
-        queries: None,
-        trainers: Vec::new(),
-        trainers_unsandboxed: false,
     }
 }
 

@@ -27,7 +27,6 @@ use crate::recalls::RecallRefusal;
 use crate::rulings::RulingRefusal;
 use crate::signals::SignalRefusal;
 use crate::state::Standing;
-use crate::trainers::TrainerRefusal;
 
 refusals! {
     /// A refusal. Closed; codes are frozen once released.
@@ -41,7 +40,6 @@ refusals! {
         room Case(CaseRefusal),
         room Account(AccountRefusal),
         room Privacy(PrivacyRefusal),
-        room Trainer(TrainerRefusal),
         room Progress(ProgressRefusal),
         room Power(PowerRefusal),
         room Recall(RecallRefusal),

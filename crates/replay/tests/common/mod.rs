@@ -340,7 +340,6 @@ impl Story {
             clip: "1".parse().unwrap(),
             dimension: 14,
             local_steps: None,
-            trainer: None,
         };
         edit(&mut plan);
         Act::RunPropose(RunPropose { run: name.parse().unwrap(), plan })

@@ -16,5 +16,4 @@ mod lineage;
 mod owners;
 mod phases;
 mod published;
-mod trainers;
 mod updates;
