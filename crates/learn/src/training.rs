@@ -96,8 +96,6 @@ impl Training {
         let unit = 1.0 / f64::from(1_u32 << scale_bits);
         #[expect(clippy::cast_precision_loss, reason = "rounds to nearest even, everywhere")]
         let values = sum.iter().map(|value| *value as f64 * unit);
-        let mut next = self.clone();
-        next.round += 1;
         let change: Vec<f64> = match recipe.method {
             Method::SummedGradients {} => {
                 let (normaliser, l2) = (recipe.normaliser.to_f64(), recipe.l2.to_f64());
@@ -109,8 +107,15 @@ impl Training {
             }
         };
         let (moves, turns) = change.split_at(self.weights().len().min(change.len()));
-        let step = next.steps.step(&recipe.optimiser, moves);
-        next.steps = step.map_err(|_| StepFault::Diverged)?;
+        let steps = self.steps.step(&recipe.optimiser, moves);
+        let mut next = Self {
+            recipe: self.recipe,
+            round: self.round + 1,
+            // Every number is held once more, and none of them twice.
+            steps: steps.map_err(|_| StepFault::Diverged)?,
+            tail: self.tail.clone(),
+            control: self.control.clone(),
+        };
         for (control, turn) in next.control.iter_mut().zip(turns) {
             *control += turn;
         }

@@ -38,6 +38,7 @@ pub use self::fault::Fault;
 use self::fault::{garbled, json, ok, receipts, some};
 use self::lookup::Lookup;
 pub use self::proxy::Proxy;
+pub use self::runs::Reader;
 use crate::address;
 use crate::egress::{Authority, Kind, Ledger, Sent, paused};
 use crate::home::Home;
@@ -324,6 +325,15 @@ impl Client {
     pub fn hand_in(&self, envelope: &[u8]) -> Result<Handed, Fault> {
         let (path, what) = ("/v1/ignored".to_owned(), (Kind::ActHandedIn, By::act(envelope)));
         json(&ok(self.post(what, path, "application/json", envelope.to_vec(), ANSWER_MOST)?)?)
+    }
+
+    /// `GET /v1/ignored/<act>` of another party's node: why it waits no longer for an act that was handed in
+    /// there, signed by the log; none as long as it waits, or where the act was logged.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn freed_by(&self, act: &Digest) -> Result<Option<Vec<u8>>, Fault> {
+        some(self.get(Kind::WitnessRead, format!("/v1/ignored/{act}"), NOTE_BYTES_MAX)?)
     }
 
     /// `GET /v1/proofs/<index>`: the proof that an entry is in the log (C2SP tlog-proof); none where the

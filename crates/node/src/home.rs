@@ -309,11 +309,21 @@ const LEDGER: &str = "ledger.key";
 const WITNESS: &str = "witness.key";
 const EXPORT: &str = "export.key";
 
-/// Makes a folder for this user alone.
+/// Makes a folder for this user alone, and durable, with what is missing above it.
 pub(crate) fn make_dir(dir: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::DirBuilderExt as _;
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(dir).map_err(|e| unwritable(dir, &e))
+    if dir.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = dir.parent().filter(|above| !above.as_os_str().is_empty()) {
+        make_dir(above)?;
+    }
+    let made = match fs::DirBuilder::new().mode(0o700).create(dir) {
+        // Somebody else who shares the folder was faster.
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists || !dir.is_dir() => Err(e),
+        _ => sync_name(dir),
+    };
+    made.map_err(|e| unwritable(dir, &e))
 }
 
 /// A file that was not read.
@@ -329,11 +339,19 @@ pub(crate) fn unreadable(path: &Path, why: &NotRead) -> Problem {
     problem(code, format!("cannot read `{}`: {why}", path.display()), hint)
 }
 
-/// Puts bytes at `path`, whole or not at all.
+/// Puts bytes at `path`, whole or not at all: also after the power was lost, before that or once it
+/// returned.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let draft = path.with_added_extension("draft");
     let written = fs::write(&draft, bytes).and_then(|()| fs::File::open(&draft)?.sync_all());
-    written.and_then(|()| fs::rename(&draft, path)).map_err(|e| unwritable(path, &e))
+    let named = written.and_then(|()| fs::rename(&draft, path));
+    named.and_then(|()| sync_name(path)).map_err(|e| unwritable(path, &e))
+}
+
+/// Makes a name durable: a new file, or one with a new name, is not safe before its folder is.
+pub(crate) fn sync_name(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// A file that cannot be written.

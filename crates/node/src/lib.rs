@@ -14,6 +14,7 @@
 //! * [`plan`]: what follows from a plan, and why a node refuses one.
 //! * [`train`] and [`rounds`]: the arithmetic of a round, and all rounds of a run.
 //! * [`aggregate`]: one of the three aggregators that an agreement may have.
+//! * [`random`]: where keys, masks, batches and noise are drawn from.
 //! * [`score`]: what partners would see of a model's quality.
 //! * [`work::Node`]: all of it, running.
 #![allow(
@@ -37,7 +38,7 @@ pub mod people;
 pub mod plain;
 pub mod plan;
 mod problems;
-mod random;
+pub mod random;
 pub mod rounds;
 pub mod score;
 pub mod train;

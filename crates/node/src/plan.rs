@@ -204,6 +204,19 @@ pub(crate) fn no_basis(why: &NoBasis) -> Problem {
     refuse(code, why.to_string())
 }
 
+/// That a party's ledger key is not any more what the run's rounds are bound to.
+pub(crate) fn check_keys(state: &State, basis: &RoundBasis) -> Result<(), Problem> {
+    let Some(party) = basis.without_its_key(state) else { return Ok(()) };
+    Err(problem(
+        "key-ended",
+        format!(
+            "the ledger key of `{party}` has ended or was replaced since `{}` began",
+            basis.run
+        ),
+        "propose a new run once every party has a good key; this node takes no further part",
+    ))
+}
+
 fn count(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }

@@ -25,6 +25,7 @@ pub(crate) use self::uploading::upload;
 use crate::client::Fault;
 use crate::plan::{Ready, no_basis};
 use crate::problems::problem;
+use crate::random::Randomness;
 use crate::train::{Noise, apply_sum, contribution};
 
 /// How the words of a vector reach the coordinator.
@@ -124,6 +125,16 @@ pub enum Progress {
         /// Of so many.
         of: usize,
     },
+    /// What another participant dealt to this one did not open, or is not what it signed: this one
+    /// reveals nothing of it. Who spoiled it, the dealer or the coordinator, it cannot tell.
+    Unopened {
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Who dealt it.
+        dealer: PartyId,
+    },
     /// An attempt ended without one.
     Dropped {
         /// The round, from 0.
@@ -139,7 +150,8 @@ pub enum Progress {
 ///
 /// Nothing is uploaded beyond the plan's rounds and retries, whatever the coordinator asks for,
 /// and never twice under one attempt. Every sum is recomputed from the signed messages before it
-/// is used. A participant that missed a round catches up with the transcript that the others made.
+/// is used. Every contribution, and the keys of every attempt, are drawn from a generator of their
+/// own. A participant that missed a round catches up with the transcript that the others made.
 ///
 /// # Errors
 /// A [`Problem`]: the run is over, its retries are spent, the node is stopping, or the coordinator
@@ -149,7 +161,7 @@ pub fn take_part(
     identity: &SigningKey,
     noise: Noise,
     exchange: &mut impl Exchange,
-    rng: &mut impl CryptoRng,
+    random: &mut impl Randomness,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, Problem> {
     let task = &ready.task;
@@ -160,7 +172,7 @@ pub fn take_part(
     while training.round() < rounds {
         let round = training.round();
         let mut one = Round { ready, identity, noise, round, training: &training, own: &mut own };
-        let finished = one.play(exchange, rng, tell)?;
+        let finished = one.play(exchange, random, tell)?;
         training = apply_sum(task, &training, &finished.sum)?;
         own.lost += finished.attempt;
         roster = finished.survivors;
@@ -252,7 +264,7 @@ impl Round<'_> {
     fn play(
         &mut self,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Problem> {
         let wasted = self.own.uploads.saturating_sub(self.round);
@@ -261,7 +273,7 @@ impl Round<'_> {
         let mut tries = Tries::default();
         loop {
             tries.begun = false;
-            let tried = self.attempt(attempt, &mut tries, exchange, rng, tell);
+            let tried = self.attempt(attempt, &mut tries, exchange, random, tell);
             let begun = tries.begun;
             let (next, reason) = match tried {
                 Ok(finished) => {
@@ -324,12 +336,12 @@ impl Round<'_> {
         attempt: u32,
         tries: &mut Tries,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
         match self.ready.task.basis.way {
-            Way::PairwiseMasks => self.masks(attempt, tries, exchange, rng, tell),
-            Way::ThreeAggregators(_) => self.three(attempt, tries, exchange, rng, tell),
+            Way::PairwiseMasks => self.masks(attempt, tries, exchange, random, tell),
+            Way::ThreeAggregators(_) => self.three(attempt, tries, exchange, random, tell),
         }
     }
 
@@ -339,7 +351,7 @@ impl Round<'_> {
         &mut self,
         attempt: u32,
         tries: &mut Tries,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
     ) -> Result<RingVec, Lost> {
         let Ready { task, units, .. } = self.ready;
         let most = task.plan.rounds.saturating_add(task.plan.retries);
@@ -349,7 +361,8 @@ impl Round<'_> {
         self.own.uploads += 1;
         // Before it is drawn: whatever becomes of it, there is no second one.
         tries.uploaded.insert(attempt, self.own.control.clone());
-        let own = contribution(task, self.training, units, &self.own.control, self.noise, rng);
+        let mut rng = fresh(random)?;
+        let own = contribution(task, self.training, units, &self.own.control, self.noise, &mut rng);
         let own = own.map_err(Lost::Hopeless)?;
         tries.uploaded.insert(attempt, own.control);
         Ok(own.vector)
@@ -390,6 +403,11 @@ impl Round<'_> {
         let session = self.ready.task.basis.session(self.round, attempt, model);
         session.map_err(|why| Lost::Hopeless(no_basis(&why.into())))
     }
+}
+
+/// A generator for one purpose.
+fn fresh(random: &mut impl Randomness) -> Result<impl CryptoRng, Lost> {
+    random.fresh().map_err(Lost::Hopeless)
 }
 
 fn lost_touch(why: &str) -> Problem {

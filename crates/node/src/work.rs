@@ -18,7 +18,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use concordat_terms::{Digest, Problem, RunId};
+use concordat_terms::{Digest, PartyId, Problem, RunId};
 use serde::Serialize;
 
 pub use self::relaying::{Inbox, Outlet, inbox};
@@ -84,6 +84,18 @@ pub enum Event {
     Paused,
     /// It takes part in runs again.
     Resumed,
+    /// The shares that another participant dealt to this one did not open, or were not those it signed:
+    /// this node reveals none of them. Where too few are left, the attempt ends, and both are named.
+    Unopened {
+        /// The run.
+        run: RunId,
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Who dealt them.
+        dealer: PartyId,
+    },
     /// An attempt at a round ended without one.
     Dropped {
         /// The run.

@@ -198,7 +198,9 @@ fn params(
     sensitivity: Sensitivity,
     noise: Decimal,
 ) -> Result<Params, String> {
-    let noise = noise.to_f64() * sensitivity.ring_units() as f64;
+    // The next whole number above σ·S, exactly. What 64 bits do not hold is beyond every ring, as
+    // their largest number is: the proof refuses it.
+    let noise = noise.times_whole(sensitivity.ring_units()).saturating_add(1);
     Params::prove(Proposal {
         clients: u32::try_from(holders).map_err(|_| "too many parties".to_owned())?,
         threshold: clause.threshold,
@@ -208,7 +210,7 @@ fn params(
         dimension,
         units_per_round: u64::from(clause.units_per_round),
         levels: sensitivity.ring_units(),
-        noise: noise as u64 + 1,
+        noise: u64::try_from(noise).unwrap_or(u64::MAX),
     })
     .map_err(|impossible| format!("{impossible}; {}", impossible.remedy()))
 }

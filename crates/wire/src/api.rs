@@ -197,10 +197,17 @@ pub struct Attempt {
     pub model: Digest,
 }
 
+/// The header that says until when a signed request for a part of a round counts: a time.
+pub const UNTIL_HEADER: &str = "concordat-until";
+
+/// How many seconds after the coordinator's clock that may be at most.
+pub const FETCH_SECONDS_MOST: u32 = 900;
+
 /// What a ledger key signs to fetch words, digests, shares and the sum of a round, and to be told
-/// what its steps give: `concordat-words/v1`, run and round, each with a newline.
-pub fn words_message(run: &RunId, round: u32) -> Vec<u8> {
-    format!("concordat-words/v1\n{run}\n{round}\n").into_bytes()
+/// what its steps give: `concordat-fetch/v1`, the log's name, the path of the request, which names
+/// run, round, attempt and part, and until when it counts, each with a newline.
+pub fn fetch_message(log: Digest, path: &str, until: Timestamp) -> Vec<u8> {
+    format!("concordat-fetch/v1\n{log}\n{path}\n{until}\n").into_bytes()
 }
 
 /// `POST /v1/runs/<run>/result`: what a participant computed; the answer is the payload of a
@@ -236,10 +243,11 @@ impl RunResult {
         Digest::of_parts(&parts)
     }
 
-    /// What is signed: `concordat-result/v1`, the run and the [content](Self::content)'s digest,
-    /// each with a newline. The party is in the key, not in the text.
-    pub fn message(&self, run: &RunId) -> Vec<u8> {
-        format!("concordat-result/v1\n{run}\n{}\n", self.content()).into_bytes()
+    /// What is signed: `concordat-result/v1`, the log's name, the run and the
+    /// [content](Self::content)'s digest, each with a newline. The party is in the key, not in the
+    /// text.
+    pub fn message(&self, log: Digest, run: &RunId) -> Vec<u8> {
+        format!("concordat-result/v1\n{log}\n{run}\n{}\n", self.content()).into_bytes()
     }
 }
 

@@ -79,7 +79,9 @@ shape! {
         /// The seat whose parties contribute; N is how many fill it.
         of: SeatId,
         /// With `three-aggregators`: who runs them, one public, one private and one independent party,
-        /// in any order. While one of the three is honest, no contribution becomes readable.
+        /// in any order. While one of the three is honest, nothing becomes readable but the sum. Of k
+        /// colluding contributors each takes its own part off, and the sum of the other m − k is left:
+        /// `colluders` bounds k.
         aggregators: Vec<PartyId>,
         /// t: shares that open a secret, and signatures that a survivor list needs. Three aggregators
         /// open without the participants; this many of them still sign a run's result.

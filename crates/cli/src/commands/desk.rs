@@ -91,6 +91,8 @@ pub(super) fn failure(problem: Problem) -> Failure {
 pub(super) fn answered(fault: &Fault) -> Failure {
     match fault {
         Fault::Refused(_) => Failure::Refused(fault.problem()),
+        // Proven, and no waiting mends it.
+        Fault::Own(problem) if problem.code == "two-histories" => Failure::Refused(problem.clone()),
         other => failure(other.problem()),
     }
 }

@@ -127,6 +127,11 @@ fn said(event: &Event) -> String {
         Event::Uploaded { run, round, chunks, of } => {
             format!("run {run}: {chunks} of {of} chunks of round {} have arrived", round + 1)
         }
+        Event::Unopened { run, round, attempt, dealer } => format!(
+            "run {run}: attempt {attempt} of round {}: the shares of `{dealer}` do not open here; \
+             it or the coordinator spoiled them",
+            round + 1
+        ),
         Event::Dropped { run, round, attempt, reason } => {
             format!("run {run}: attempt {attempt} of round {} is lost: {reason}", round + 1)
         }

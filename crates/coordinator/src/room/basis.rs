@@ -54,7 +54,10 @@ impl Basis {
     pub(crate) fn check_result(&self, result: &RunResult) -> Result<(), String> {
         let party = &result.party;
         let key = self.keys.get(party).ok_or_else(|| format!("`{party}` is not in the plan"))?;
-        key.verify(&result.message(&self.rounds.run), &signature(&result.signature)?)
-            .map_err(|_| format!("the signature of `{party}` under its result does not verify"))
+        key.verify(
+            &result.message(self.rounds.log, &self.rounds.run),
+            &signature(&result.signature)?,
+        )
+        .map_err(|_| format!("the signature of `{party}` under its result does not verify"))
     }
 }

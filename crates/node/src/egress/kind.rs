@@ -40,7 +40,7 @@ kinds! {
     ProofRead = "proof-read",
     /// asks for a text or a model by its digest, signed with the ledger key
     BlobRead = "blob-read",
-    /// asks a witness, or the coordinator about witnesses, what they have seen
+    /// asks a witness what it has seen, the coordinator about witnesses, or another node what became of an act
     WitnessRead = "witness-read",
     /// asks how a run goes
     RunRead = "run-read",

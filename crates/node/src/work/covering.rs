@@ -4,7 +4,7 @@ use concordat_terms::Digest;
 
 use super::Node;
 use crate::client::Fault;
-use crate::plan::{Ready, still_allowed};
+use crate::plan::{Ready, check_keys, still_allowed};
 use crate::problems::problem;
 
 impl Node {
@@ -30,7 +30,7 @@ impl Node {
     ///
     /// # Errors
     /// [`Fault::Own`]: the coordinator's verdicts are others than this node's, the run is over,
-    /// something it rests on was taken back, another agreement is in force than the one that
+    /// something it rests on was taken back, a key that signs in it has ended, another agreement is in force than the one that
     /// the node joined under, or a module is suspended.
     pub(super) fn check_still(&self, ready: &Ready) -> Result<(), Fault> {
         let follower = self.log.follower();
@@ -41,6 +41,7 @@ impl Node {
         if let Some(stopped) = state.stopped(&basis.run, &ready.party, &basis.seat) {
             return Err(Fault::Own(stopped.problem()));
         }
+        check_keys(state, basis)?;
         let run = state.runs().get(&basis.run);
         let now = run.map(|run| state.agreement_digest_of(&run.proposed.plan.project));
         if now == Some(basis.agreement) {

@@ -12,11 +12,11 @@ use concordat_wire::round::{Announcement, ToClient};
 
 use super::joining::Pending;
 use super::{Event, Node, Tell};
-use crate::client::Fault;
+use crate::client::{Fault, Reader};
 use crate::following::backoff;
 use crate::plan::{Ready, check, still_allowed};
 use crate::problems::problem;
-use crate::random;
+use crate::random::OperatingSystem;
 use crate::rounds::{Exchange, Outcome, Progress, Uplink, take_part};
 use crate::train::Noise;
 
@@ -200,19 +200,28 @@ impl<'a> Agenda<'a> {
         let ledger = self.node.log.follower().keys().ledger.clone();
         let identity = SigningKey::from_bytes(&ledger.to_seed());
         let mut exchange = Http { node: self.node, ready, joined, ledger };
-        let mut rng = random::generator()?;
-        take_part(ready, &identity, Noise::Exact, &mut exchange, &mut rng, &mut |progress| {
-            let run = run.clone();
-            tell(match progress {
-                Progress::Round { round, rounds } => Event::Round { run, round, rounds },
-                Progress::Uploaded { round, chunks, of } => {
-                    Event::Uploaded { run, round, chunks, of }
-                }
-                Progress::Dropped { round, attempt, reason } => {
-                    Event::Dropped { run, round, attempt, reason }
-                }
-            });
-        })
+        take_part(
+            ready,
+            &identity,
+            Noise::Exact,
+            &mut exchange,
+            &mut OperatingSystem,
+            &mut |progress| {
+                let run = run.clone();
+                tell(match progress {
+                    Progress::Round { round, rounds } => Event::Round { run, round, rounds },
+                    Progress::Uploaded { round, chunks, of } => {
+                        Event::Uploaded { run, round, chunks, of }
+                    }
+                    Progress::Unopened { round, attempt, dealer } => {
+                        Event::Unopened { run, round, attempt, dealer }
+                    }
+                    Progress::Dropped { round, attempt, reason } => {
+                        Event::Dropped { run, round, attempt, reason }
+                    }
+                });
+            },
+        )
     }
 }
 
@@ -262,13 +271,15 @@ impl Exchange for Http<'_> {
             _ => self.node.check_still(self.ready)?,
         }
         let basis = &self.ready.task.basis;
-        let (step, by) = ((step, None), (&basis.params, &self.ledger));
+        let by = Reader::new(basis.log, &self.ledger);
+        let (step, by) = ((step, None), (&basis.params, &by));
         self.node.log.client.posted(&basis.run, (round, attempt), step, by)
     }
 
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
         let basis = &self.ready.task.basis;
-        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
+        let by = Reader::new(basis.log, &self.ledger);
+        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &by)
     }
 }
 

@@ -31,7 +31,7 @@ impl Room {
     pub(super) async fn restore(&self, basis: Basis) -> Option<Course> {
         let params = basis.rounds.params.clone();
         let mut course = Course::begin(basis, self.uploads.clone());
-        let mut kept = match self.sequencer.notes(transcripts_of(&self.run)).await {
+        let mut kept = match self.view.notes(transcripts_of(&self.run)).await {
             Ok(kept) => kept,
             Err(refused) => {
                 tracing::error!(run = %self.run, code = refused.problem.code, "no transcripts");
@@ -161,9 +161,9 @@ impl Session {
 
     /// A round is finished: what was published then is read again, and nobody waits for that.
     fn publish_again(&self, round: u32, reply: Reply) {
-        let (sequencer, name) = (self.room.sequencer.clone(), note_of(&self.room.run, round));
+        let (view, name) = (self.room.view.clone(), note_of(&self.room.run, round));
         tokio::spawn(async move {
-            let notes = sequencer.notes(name).await;
+            let notes = view.notes(name).await;
             let said = notes.and_then(|notes| {
                 let (_, mut note) = notes.into_iter().next().ok_or_else(Refused::busy)?;
                 Ok(Said::Encoded(Arc::new(note.split_off(note.len().min(4)))))
