@@ -7,23 +7,25 @@ use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::archive::{self as archives, verify};
 use concordat_tlog::checkpoint::SIZE_MAX;
 use concordat_tlog::cosign::{cosign, cosign_pq};
+use concordat_tlog::fork::Fork;
 use concordat_tlog::merkle::{leaf_hash, verify_consistency, verify_inclusion};
-use concordat_tlog::note::Unlisted;
+use concordat_tlog::note::{SignatureLine, Unlisted};
 use concordat_tlog::tile::{
     TilePath, decode_entries, decode_hashes, encode_entries, encode_hashes,
 };
 use concordat_tlog::vkey::Key;
 use concordat_tlog::witness::{AddCheckpoint, Latest, examine};
+use concordat_tlog::word::{Promise, Spent};
 use concordat_tlog::{
     Checkpoint, Envelope, ExportKey, Note, Policy, PqSigningKey, PublicKey, Receipt, SigningKey,
-    Statement, Tree, Vkey, trust,
+    Statement, Tree, Vkey, redact, trust,
 };
 
 /// Reads an input; whether it was taken.
 pub type Exercise = fn(&[u8]) -> bool;
 
 /// The targets by their names, which are also those of their folders of inputs.
-pub const TARGETS: [(&str, Exercise); 10] = [
+pub const TARGETS: [(&str, Exercise); 13] = [
     ("note", note),
     ("checkpoint", checkpoint),
     ("tile", tile),
@@ -34,6 +36,9 @@ pub const TARGETS: [(&str, Exercise); 10] = [
     ("key", key),
     ("archive", archive),
     ("request", request),
+    ("word", word),
+    ("fork", fork),
+    ("redacted", redacted),
 ];
 
 /// A log with two witnesses, one of them post-quantum, whose keys everybody knows.
@@ -208,15 +213,29 @@ pub fn policy(bytes: &[u8]) -> bool {
     assert_eq!(read.to_string().parse::<Policy>().as_ref(), Ok(&read));
     let names: BTreeSet<String> = read.witnesses().iter().map(|w| w.name.clone()).collect();
     assert!(read.satisfied(&names), "everybody is enough, or nobody could be");
-    // One fewer never suffices where one more does not.
-    for name in &names {
-        let mut fewer = names.clone();
-        fewer.remove(name);
-        if read.satisfied(&BTreeSet::new()) {
-            assert!(read.satisfied(&fewer));
-        }
-    }
+    assert!(one_more_never_spoils(&names, |set| read.satisfied(set)), "one more spoils it");
     true
+}
+
+/// Whether every set that suffices does so with one more: of a few names all sets are tried, with none and
+/// with all of the others.
+pub fn one_more_never_spoils(
+    names: &BTreeSet<String>,
+    suffices: impl Fn(&BTreeSet<String>) -> bool,
+) -> bool {
+    const FEW: usize = 6;
+    let few: Vec<&String> = names.iter().take(FEW).collect();
+    let others: BTreeSet<String> = names.iter().skip(FEW).cloned().collect();
+    let of = |rest: &BTreeSet<String>, bits: u32| -> BTreeSet<String> {
+        let chosen = few.iter().enumerate().filter(|(nth, _)| (bits >> nth) & 1 == 1);
+        rest.iter().cloned().chain(chosen.map(|(_, name)| (*name).clone())).collect()
+    };
+    [BTreeSet::new(), others].iter().all(|rest| {
+        (0..1_u32 << few.len()).all(|bits| {
+            let more = |nth: usize| suffices(&of(rest, bits | (1 << nth)));
+            !suffices(&of(rest, bits)) || (0..few.len()).all(more)
+        })
+    })
 }
 
 /// Keys and signatures: a line of text, or bytes.
@@ -307,6 +326,58 @@ fn altered(files: &mut BTreeMap<String, Vec<u8>>, name: &str, what: u8, at: usiz
     }
 }
 
+/// The text of what a log's key says beside checkpoints: it is signed here, since what is not is no word.
+pub fn word(bytes: &[u8]) -> bool {
+    let world = World::known();
+    assert!(Promise::open(bytes, &world.log).is_err() || Note::parse(bytes).is_ok());
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(line) = SignatureLine::sign("log.example", &world.signer, text) else { return false };
+    let Ok(note) = Note::new(text.to_owned(), vec![line]) else { return false };
+    let signed = note.to_bytes();
+    let promises = Promise::open(&signed, &world.log);
+    if let Ok(promises) = &promises {
+        let again = Promise::sign(promises, &world.signer).unwrap();
+        assert_eq!(Promise::open(&again.to_bytes(), &world.log).as_ref(), Ok(promises));
+        assert!((1..=Promise::TOGETHER_MOST).contains(&promises.len()));
+    }
+    let spent = Spent::open(&signed, &world.log);
+    if let Ok(spent) = &spent {
+        assert!(promises.is_err(), "nothing is two words");
+        if let Ok(again) = spent.sign(&world.signer) {
+            assert_eq!(Spent::open(&again.to_bytes(), &world.log).as_ref(), Ok(spent));
+        }
+    }
+    promises.is_ok() || spent.is_ok()
+}
+
+/// The proof of two histories: it never convicts who has signed one.
+pub fn fork(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(read) = Fork::parse(text) else { return false };
+    assert_eq!(read.to_string(), text, "a fork has one spelling");
+    let world = World::known();
+    let leaves: Vec<_> = World::entries(9).iter().map(|entry| leaf_hash(entry)).collect();
+    let [small, large] =
+        [4, 9].map(|size| world.checkpoint_of(&Tree::of(leaves[..size].to_vec())).to_bytes());
+    assert!(read.check(&small, &large, &world.log).is_err(), "one history convicts nobody");
+    assert!(read.check(&large, &large, &world.log).is_err());
+    true
+}
+
+/// A value of which parts may be withheld: withholding more never changes its root.
+pub fn redacted(bytes: &[u8]) -> bool {
+    let Ok(value) = serde_json::from_slice(bytes) else { return false };
+    let Ok(mut node) = redact::Node::parse(&value) else { return false };
+    assert_eq!(redact::Node::parse(&node.to_value()).as_ref(), Ok(&node));
+    let (root, before) = (node.root(), node.withheld());
+    node.withhold_where(&|_, value| value.is_string());
+    assert_eq!(node.root(), root);
+    assert!(before == 0 || node.withheld() > 0, "what is withheld stays so");
+    node.withhold();
+    assert_eq!((node.root(), node.withheld()), (root, 1));
+    true
+}
+
 /// An input of each sort for every target, from which changes start.
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     let world = World::known();
@@ -373,6 +444,37 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
                 exporter.public().to_string().into_bytes(),
                 exporter.sign(b""),
             ]
+        }
+        "word" => {
+            let (origin, log) = ("log.example".to_owned(), Digest([7; 32]));
+            let time = Timestamp::from_seconds(1_800_000_000).unwrap();
+            let promise = |index| Promise { origin: origin.clone(), log, index, leaf: log, time };
+            let promises = [promise(3), promise(9)];
+            let spent = Spent {
+                origin: origin.clone(),
+                log,
+                party: "alder".to_owned(),
+                refused: 1_001,
+                time,
+                act: Digest([8; 32]),
+                nth: 2,
+                since: time,
+            };
+            vec![
+                Promise::sign(&promises, &world.signer).unwrap().text().as_bytes().to_vec(),
+                spent.sign(&world.signer).unwrap().text().as_bytes().to_vec(),
+            ]
+        }
+        "fork" => {
+            let fork = |size| Fork::of(&tree, size).unwrap().to_string().into_bytes();
+            vec![fork(4), fork(5), fork(9)]
+        }
+        "redacted" => {
+            let value = serde_json::json!({"a": [1, "x", {}], "b": {"c": null, "d": [true]}});
+            let mut node = redact::Node::whole(&value, &redact::Seed::of(b"entry"));
+            let whole = node.to_value().to_string().into_bytes();
+            node.withhold_where(&|name, _| name == Some("c"));
+            vec![whole, node.to_value().to_string().into_bytes()]
         }
         _ => vec![vec![0], vec![1, 2, 7, 0, 9, 0], vec![2, 0, 4, 0, 0, 0, 3, 6, 1, 1, 1]],
     }

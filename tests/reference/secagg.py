@@ -10,6 +10,7 @@ its published vector before anything is printed. Slow, and not for secrets.
 import hashlib
 import hmac
 import json
+import math
 
 # ---- published building blocks ------------------------------------------------------------------
 
@@ -422,6 +423,10 @@ def proposals():
     # Twice, or within one of it: the border itself.
     cases.append((4, 3, 1, 1, 32, 6, 1, 2**29, 0))
     cases.append((4, 3, 1, 1, 32, 6, 1, 2**29 - 1, 0))
+    # Noise alone: the most that each ring holds for four, one more, and all that 64 bits hold.
+    for bits in (32, 64):
+        most = math.isqrt((2 ** (bits - 1) - 1) ** 2 // (144 * 2))
+        cases += [(4, 3, 1, 1, bits, 6, 1, 0, noise) for noise in (most, most + 1, 2**64 - 1)]
     return [
         dict(zip(FIELDS + MORE, (v if i < 6 else str(v) for i, v in enumerate(case))))
         | {"judged": judged(*case)}

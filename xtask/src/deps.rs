@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("replay", &["terms", "tlog", "wire", "partnership", "agreement", "secagg", "dp"]),
     ("store", &["terms"]),
     ("front", &["terms"]),
+    ("sandbox", &[]),
     ("witness", &["terms", "tlog", "store", "front"]),
     ("data", &["terms", "agreement", "learn", "store"]),
     ("sim", &["terms", "tlog", "agreement", "partnership", "wire", "replay"]),
@@ -58,6 +59,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "replay",
             "store",
             "data",
+            "sandbox",
         ],
     ),
     (
@@ -75,6 +77,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "replay",
             "store",
             "data",
+            "sandbox",
             "console",
             "front",
             "witness",

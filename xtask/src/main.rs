@@ -12,6 +12,7 @@ fn main() -> anyhow::Result<()> {
     let task = std::env::args().nth(1).unwrap_or_default();
     match task.as_str() {
         "test" => steps::test(),
+        "long" => steps::long(),
         "deps" => deps::check(),
         "picture" => picture::draw(),
         "strangers" => strangers::install().map(drop),
@@ -20,6 +21,7 @@ fn main() -> anyhow::Result<()> {
             eprintln!(
                 "  test       everything CI runs: format, borders, licences, lints, tests, docs"
             );
+            eprintln!("  long       kills whoever writes 500 times each, at moments that it draws");
             eprintln!("  deps       checks the arrows between crates, and every licence");
             eprintln!("  picture    draws the text on standard input as docs/pictures/pilot.svg");
             eprintln!("  strangers  installs other people's verifiers below target/");

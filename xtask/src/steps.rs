@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
@@ -15,6 +15,7 @@ pub(crate) fn test() -> Result<()> {
     cargo("the program alone", &["check"], &[])?;
     cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     crate::server::has_postgres()?;
+    crate::server::has_walls()?;
     // What we write is also shown to other people's verifiers.
     let strangers = crate::strangers::install()?.unwrap_or_default();
     let named = strangers.to_string_lossy();
@@ -27,6 +28,31 @@ pub(crate) fn test() -> Result<()> {
         &["doc", "--workspace", "--no-deps", "--document-private-items"],
         &[("RUSTDOCFLAGS", "-D warnings")],
     )
+}
+
+/// How often each is killed, unless `CONCORDAT_KILLS` says otherwise.
+const KILLS: &str = "500";
+/// The tests that kill: stores, coordinators, coordinators on Postgres, and the server of the database.
+const KILLING: [&str; 3] = ["killed", "killed_on_postgres", "server_killed"];
+
+/// What takes longer than CI has time for: whoever writes is killed again and again, at moments that no run
+/// before had.
+pub(crate) fn long() -> Result<()> {
+    crate::server::has_postgres()?;
+    let told = |name: &str| std::env::var(name).ok();
+    let drawn = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs());
+    let kills = told("CONCORDAT_KILLS").unwrap_or_else(|| KILLS.to_owned());
+    let seed = told("CONCORDAT_SEED").unwrap_or_else(|| drawn().to_string());
+    eprintln!("xtask: CONCORDAT_KILLS={kills} CONCORDAT_SEED={seed} repeats this run");
+    let mut arguments = vec!["test", "--workspace"];
+    arguments.extend(KILLING.iter().flat_map(|name| ["--test", name]));
+    let asked = [("CONCORDAT_KILLS", &*kills), ("CONCORDAT_SEED", &*seed)];
+    cargo("kills", &arguments, &asked)?;
+    eprintln!(
+        "xtask: {kills} kills of a store, of a coordinator, of a coordinator on Postgres or its server, \
+         and of a server under one writer"
+    );
+    Ok(())
 }
 
 /// Says what to install where a part of the toolchain is missing.

@@ -18,6 +18,10 @@ const GO: &str = "debian/usr/lib/go-1.19";
 /// What PyPI has as a source alone; everything else comes built, and nothing of it is run to install it.
 const UNBUILT: &str = "jsonpath-rw";
 
+/// What is asked in Python, and the proxy that inspects TLS: it needs older versions of the same packages.
+const REQUIRED: &str = "requirements.txt";
+const INSPECTOR: &str = "inspector.txt";
+
 /// Where the sources of the programs are that ask the tools.
 const SOURCES: &str = "tests/strangers";
 
@@ -44,12 +48,16 @@ pub(crate) fn install() -> Result<Option<PathBuf>> {
 }
 
 fn install_into(folder: &Path) -> Result<()> {
-    let (python_list, node_list) = (read("requirements.txt")?, read("package-lock.json")?);
+    let (python_list, node_list) = (read(REQUIRED)?, read("package-lock.json")?);
+    let inspector_list = read(INSPECTOR)?;
     // From three registries at once.
     std::thread::scope(|scope| {
         let parts = [
             scope.spawn(|| once(folder, "debian", &DEBIAN.join("\n"), debian)),
-            scope.spawn(|| once(folder, "venv", &python_list, python)),
+            scope.spawn(|| once(folder, "venv", &python_list, |path| python(path, REQUIRED))),
+            scope.spawn(|| {
+                once(folder, "inspector", &inspector_list, |path| python(path, INSPECTOR))
+            }),
             scope.spawn(|| once(folder, "npm", &node_list, node)),
         ];
         parts.into_iter().try_for_each(|part| part.join().unwrap_or_else(|_| bail!("a bug")))
@@ -94,9 +102,9 @@ fn debian(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn python(path: &Path) -> Result<()> {
+fn python(path: &Path, list: &str) -> Result<()> {
     run(Command::new("python3").args(["-m", "venv"]).arg(path))?;
-    let listed = Path::new(SOURCES).join("requirements.txt");
+    let listed = Path::new(SOURCES).join(list);
     run(Command::new(path.join("bin/pip"))
         .args([
             "install",

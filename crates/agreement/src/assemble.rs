@@ -15,6 +15,7 @@ mod promises;
 mod reach;
 mod references;
 mod speak;
+mod trainers;
 mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -47,10 +47,10 @@ pub use clause::{
     Days, Disclosure, Due, Duty, Event, EvidenceNeed, Fast, Force, Gate, Ground, Guard, IfInvalid,
     Immunity, Incorporated, Instrument, Ip, IpModel, Joint, LabClass, Label, Ladder, Layer,
     Liability, LimitOf, LimitRow, MadeFrom, Majority, Monitoring, Notice, Objective, Party,
-    PartyChange, Playbook, Power, Prevailing, Privacy, Profile, Protocol, Purpose, Recognise,
-    Reserved, RowOf, Rule, RunKind, Seat, Signal, Stage, Standing, TableOf, Term, Terms, Topic,
-    Training, Unspent, UpdateClass, Vehicle, Veto, Voting, Warranty, Witnesses, clause_kinds,
-    standing_fields,
+    PartyChange, Playbook, Power, Prevailing, Privacy, Profile, Protocol, Purpose, Queries,
+    Recognise, Reserved, RowOf, Rule, RunKind, Seat, Signal, Stage, Standing, TableOf, Term, Terms,
+    Topic, TrainerMode, Training, Unspent, UpdateClass, Vehicle, Veto, Voting, Warranty, Witnesses,
+    clause_kinds, standing_fields,
 };
 pub use enforced::{AsText, acted_on, fields_as_text};
 pub use limits::BYTES_MAX;

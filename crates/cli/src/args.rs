@@ -3,10 +3,12 @@
 mod agreement;
 mod data;
 mod key;
+mod model;
 mod party;
 mod person;
 mod playbook;
 mod predict;
+mod query;
 mod run;
 mod service;
 
@@ -25,6 +27,7 @@ pub(crate) use self::data::{Data, DataCheck, DataForget, DataSign};
 pub(crate) use self::key::{
     Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,
 };
+pub(crate) use self::model::{Adapt, Model as ModelCommand};
 pub(crate) use self::party::{
     Act, Attach, Attest, Bisect, BudgetArgs, CatalogFormat, Digits, DutiesArgs, Evidence, Export,
     ExportBundle, ExportCatalog, ExportCourse, ExportLineage, ExportModel, Exported, HistoryArgs,
@@ -36,10 +39,11 @@ pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
 pub(crate) use self::predict::{ExportOnnx, Predict};
-pub(crate) use self::run::{Propose, Run, ShowRun, Watch};
+pub(crate) use self::query::{PlanQuery, Query, ShowQuery};
+pub(crate) use self::run::{CompareRuns, Propose, Run, ShowRun, Watch};
 pub(crate) use self::service::{
-    Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve, Witness, WitnessCommand,
-    WitnessNew,
+    Backup, Doctor, Egress, Node, NodeCommand, Pause, Pilot, Register, Rehearse, Restore, Serve,
+    Trainers, Witness, WitnessCommand, WitnessNew,
 };
 use crate::failure::{Failure, lowercase};
 
@@ -279,12 +283,24 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         concordat run propose examples/heart/plan.toml --seat trainer --home homes/vendor")]
     Run(Run),
+    /// Plans questions to all holders' rows together, and shows their answers.
+    #[command(subcommand)]
+    #[command(after_help = "Examples:\n  \
+        concordat query plan examples/heart/query.toml --home homes/vendor\n  \
+        concordat query show ages --home homes/vendor\n\n\
+        How: docs/how-to/query-across-sites.md")]
+    Query(Query),
     /// Asks a model about rows, offline: the model's file says which columns it takes.
     #[command(after_help = "Examples:\n  \
         concordat predict model.safetensors --in rows.csv > answers.csv\n  \
         concordat predict model.safetensors --in rows.csv --id patient --json\n\n\
         How to use a model: docs/how-to/use-a-model.md")]
     Predict(Predict),
+    /// Fits a model to rows of one's own; what comes of it stays here.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  \
+        concordat model adapt model.safetensors --in rows.csv --out adapted.safetensors")]
+    Model(ModelCommand),
     /// Writes an archive that anyone can verify offline, or a part of it for somebody, or in
     /// formats of others.
     #[command(after_help = "Examples:\n  concordat export archive --home homes/alder\n  \

@@ -3,7 +3,7 @@
 use concordat_agreement::Agreement;
 use concordat_dp::{Adversary, Event, cost, epsilon, pld};
 use concordat_partnership::act::Plan;
-use concordat_replay::plan_exposures;
+use concordat_replay::{plan_exposures, plan_sensitivity};
 use concordat_terms::Decimal;
 use serde::Serialize;
 
@@ -49,6 +49,17 @@ pub(crate) fn faced_by_plan(agreement: &Agreement, plan: &Plan, delta: Decimal) 
         Some(Faced { adversary, present: exposure.present, filter, distribution })
     });
     both.collect()
+}
+
+/// The noise in each number of a round's sum, at most: all participants' together, as a multiple of the
+/// plan's clip.
+pub(crate) fn noise_of_sums(agreement: &Agreement, plan: &Plan) -> Option<f64> {
+    let all = plan_exposures(agreement, plan).ok()?;
+    let most = all.iter().map(|exposure| exposure.event.sigma.to_f64()).fold(0.0, f64::max);
+    let sensitivity = plan_sensitivity(agreement, plan).ok()?.ring_units() as f64;
+    let bits = agreement.aggregation()?.terms.scale_bits;
+    let clip = plan.clip.to_f64() * f64::from(1_u32.checked_shl(bits)?);
+    Some(most * sensitivity / clip)
 }
 
 impl Faced {

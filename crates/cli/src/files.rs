@@ -35,6 +35,27 @@ pub(crate) fn text(path: &Path, kind: Kind) -> Result<String, Failure> {
 /// # Errors
 /// [`Failure::io`].
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_in(path, bytes, |draft| fs::File::create_new(draft))
+}
+
+/// [`write_whole`], for nobody but its owner to read.
+///
+/// # Errors
+/// As [`write_whole`].
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_in(path, bytes, |draft| {
+        let mut options = fs::OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.write(true).create_new(true).open(draft)
+    })
+}
+
+fn write_in(
+    path: &Path,
+    bytes: &[u8],
+    make: impl Fn(&Path) -> io::Result<fs::File>,
+) -> Result<(), Failure> {
     if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         let what = format!("cannot write `{}`: it is a device or a pipe", path.display());
         return Err(Failure::usage(
@@ -43,7 +64,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             "name a plain file, or one that is not there",
         ));
     }
-    let made = draft(path, |draft| fs::File::create_new(draft));
+    let made = draft(path, make);
     let (draft, mut file) = made.map_err(|e| Failure::io("write", path, &e))?;
     let written = file
         .write_all(bytes)

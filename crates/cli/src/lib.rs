@@ -29,6 +29,7 @@ mod plan_file;
 mod playbook;
 mod plot;
 mod progress;
+mod query_file;
 pub mod refold;
 pub mod search;
 pub mod verify;

@@ -21,7 +21,7 @@ pub(crate) struct PlanFile {
     pub(crate) kind: RunKind,
     pub(crate) purpose: PurposeId,
     pub(crate) asset: AssetId,
-    /// The model that results; none of a query.
+    /// The model that results.
     pub(crate) model: Option<AssetId>,
     /// The recipe's file, relative to the plan's.
     pub(crate) recipe: PathBuf,

@@ -36,7 +36,8 @@ pub use bends::{Bend, Bound};
 pub use covered::Covered;
 pub use log::{Folded, refold, refold_told};
 pub use promise::Promise;
-pub use promises::{Promised, Unkept, promised};
+use promises::Times;
+pub use promises::{Clocks, Promised, Unkept, promised};
 pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence, Since};
 
 /// What a reader brings along.
@@ -141,6 +142,8 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
         return Err(Broken::of(Promise::Founding, &first, what).about(0));
     }
 
+    let agreement = fold.replica.state().agreement();
+    let clocks = Clocks::of(fold.times, (&policy, &cosigned_by), agreement);
     let mut report = Report {
         log: id,
         pinned: pinned.is_some(),
@@ -164,6 +167,7 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
         turned_away: fold.turned_away,
         absent,
         since: fold.since,
+        clocks,
     };
     let quorum = witnesses.quorum;
     // A key of ML-DSA-44 stands beside its party's, and is checked, and not counted.

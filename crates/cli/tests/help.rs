@@ -52,6 +52,8 @@ fn the_help_of_every_command_has_an_example() {
         &["node"],
         &["node", "register"],
         &["node", "doctor"],
+        &["node", "pause"],
+        &["node", "egress"],
         &["run"],
         &["run", "propose"],
         &["run", "show"],

@@ -157,11 +157,19 @@ fn checkout(dir: &Path) -> PathBuf {
 
 /// Follows a page to its end; what each shell showed. `work` is the folder that the page makes.
 fn follow(name: &str, work: &str, nodes: usize) -> BTreeMap<char, String> {
+    follow_text(&text_of(name), work, nodes)
+}
+
+fn text_of(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/how-to").join(name);
+    fs::read_to_string(path).unwrap()
+}
+
+/// The same of the text of a page, or of what comes before it and it.
+fn follow_text(page: &str, work: &str, nodes: usize) -> BTreeMap<char, String> {
     let temp = tempfile::tempdir().unwrap();
     let free = format!("127.0.0.1:{}", port::free_port());
     let repository = checkout(temp.path()).display().to_string();
-    let page = fs::read_to_string(path).unwrap();
     let page = page.replace(PORT, &free).replace("/path/to/concordat", &repository);
     let work = temp.path().join(work);
 
@@ -331,6 +339,29 @@ fn a_partnership_by_hand_goes_from_keys_to_an_archive_as_the_page_says() {
     for expected in
         ["of project cardiac", "run first: closed", "filed about", ": released", "\nverified\n"]
     {
+        assert!(said.contains(expected), "{expected}:\n{said}");
+    }
+}
+
+#[test]
+fn four_hospitals_are_asked_how_old_their_patients_are_as_the_page_says() {
+    let by_hand = text_of("run-a-partnership-by-hand.md");
+    let (before, _) = by_hand.split_once("\n## The run\n").unwrap();
+    let shells = follow_text(&format!("{before}\n{}", text_of("query-across-sites.md")), "hand", 5);
+    let said = shells[&'3'].split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "ages: query, not proposed",
+        "costs each holder ε = 0.",
+        "alder: 0.0000 of 1 now",
+        "nodes will take part in it once it is proposed and open",
+        "no node will take part in it",
+        "error: noise will put a share of reading 1 off by",
+        "in fewer bins",
+        "run ages: closed, answer ",
+        "rows of alder, birch, cypress, dogwood",
+        "Distribution of age",
+        "Quantiles of age",
+    ] {
         assert!(said.contains(expected), "{expected}:\n{said}");
     }
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{ORIGIN, Story, at, checkpoint, key, story};
+use common::{ORIGIN, Story, at, checkpoint, checkpoint_of, key, story};
 use concordat_cli::archive::save;
 use concordat_terms::Timestamp;
 use concordat_tlog::fork::Fork;
@@ -91,6 +91,21 @@ fn an_archive_keeps_a_promise_breaks_it_or_says_nothing_about_it_yet() {
     let overdue = world.receipt("overdue.receipt", b"to come", 99, long_ago);
     let (status, problem) = verify(&[&archive, "--receipt", &overdue]);
     assert_eq!((status, problem["code"].as_str()), (1, Some("promise-overdue")));
+    // The right entry at another time: a place is half of what was promised.
+    let retimed = world.receipt("retimed.receipt", &entries[3], 3, at(61));
+    let (status, problem) = verify(&[&archive, "--receipt", &kept, "--receipt", &retimed]);
+    assert_eq!((status, problem["code"].as_str()), (1, Some("promise-broken")));
+    let what = problem["what"].as_str().unwrap();
+    assert!(
+        what.contains("promised entry 3 at") && what.contains("the log's time there"),
+        "{what}"
+    );
+    // A third witness whose clock was put back does not keep that from being said.
+    let archived = world.dir.path().join("archive");
+    let early = [("alder", at(200)), ("birch", long_ago), ("lab", at(200))];
+    fs::write(archived.join("checkpoint"), checkpoint_of(entries, &early)).unwrap();
+    let (status, problem) = verify(&[&archive, "--receipt", &overdue]);
+    assert_eq!((status, problem["code"].as_str()), (1, Some("promise-overdue")), "{problem}");
     fs::write(world.path("none.receipt"), "no receipt").unwrap();
     let (status, problem) = verify(&[&archive, "--receipt", &world.path("none.receipt")]);
     assert_eq!((status, problem["code"].as_str()), (2, Some("bad-receipt")));
@@ -105,6 +120,8 @@ fn a_receipt_and_a_proof_convict_without_an_archive() {
     world.prove("kept.proof", entries, 3);
     let (status, proven) = verify(&["--receipt", &kept, "--founding", &founding]);
     assert_eq!((status, &proven["kept"]), (0, &true.into()));
+    // A proof has no time in it, and nobody is told that it had.
+    assert_eq!(proven["time_checked"], false);
 
     let broken = world.receipt("broken.receipt", b"something else", 3, at(60));
     world.prove("broken.proof", entries, 3);

@@ -130,8 +130,16 @@ fn what_is_wrong_with_a_folder_is_told_before_a_node_works_from_it() {
 
     coordinator.kill().unwrap();
     coordinator.wait().unwrap();
-    let offline = town.done(&doctor);
+    let left = town.run(&doctor);
+    let offline = &left.lines[0];
+    assert_eq!((left.status, &left.lines[1]["code"]), (1, &json!("unfit-machine")));
     assert_eq!(offline["log_size"].as_u64().map(|size| size > 0), Some(true));
+    let checks = offline["checks"].as_array().unwrap();
+    let level = |name: &str| {
+        checks.iter().find(|check| check["check"] == name).map(|check| check["level"].clone())
+    };
+    assert_eq!((level("dns"), level("line")), (Some(json!("ok")), Some(json!("fail"))));
+    assert_eq!((level("tls"), level("egress")), (None, Some(json!("ok"))));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! HTTP: paths to parts, and how large a body may be.
 
 mod acts;
+mod answers;
 mod blobs;
 mod body;
 mod checkpoints;
 mod cosigners;
+pub(crate) mod forward;
 pub(crate) mod held;
 mod runs;
 mod uploads;
@@ -19,6 +21,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
+use self::answers::Answers;
 use self::held::Bodies;
 use crate::config::Limits;
 use crate::cosigning::Cosigning;
@@ -53,7 +56,11 @@ struct Parts {
     /// Of bodies that a registered key has signed for, counted by key: strangers take no room
     /// from these.
     signed_bodies: Bodies,
+    /// Of tiles and blobs on their way out.
+    answers: Answers,
     cosigning: Cosigning,
+    /// Whoever says by which keys it cosigns waits for whoever says it at the same time.
+    introducing: tokio::sync::Mutex<()>,
     voice: Voice,
     stopping: watch::Receiver<bool>,
 }
@@ -69,6 +76,7 @@ impl App {
         let Cosigning { view, sequencer, .. } = cosigning.clone();
         let bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
         let signed_bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
+        let answers = Answers::new(limits.bodies, limits.bodies_of_one);
         Self(Arc::new(Parts {
             view,
             sequencer,
@@ -77,7 +85,9 @@ impl App {
             hold,
             bodies,
             signed_bodies,
+            answers,
             cosigning,
+            introducing: tokio::sync::Mutex::default(),
             voice,
             stopping,
         }))

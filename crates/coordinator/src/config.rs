@@ -98,6 +98,8 @@ pub struct Config {
     pub limits: Limits,
     /// Pages for people, at an address of their own: who reaches the log does not reach them with it.
     pub console: Option<Console>,
+    /// Whether to wait a while for the lease of another writer. Who stands by does not.
+    pub waits: bool,
     /// For tests alone: a coordinator that misbehaves, to show that parties notice.
     pub for_tests: ForTests,
 }
@@ -135,6 +137,7 @@ impl Config {
             timing: Timing::default(),
             limits: Limits::default(),
             console: None,
+            waits: true,
             for_tests: ForTests::default(),
         }
     }
@@ -193,6 +196,10 @@ pub(crate) const CONFIG: &str = "concordat.toml";
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where others reach this coordinator, if that is another address than it listens at: whoever
+    /// reads along forwards acts to it.
+    #[serde(default, deserialize_with = "witnesses::own_url")]
+    pub url: Option<String>,
     /// How long an open run waits for enough participants.
     pub join_within: Option<Period>,
     /// How long a step of a round waits for messages: training on the slowest machine included.
@@ -285,7 +292,21 @@ impl Home {
 
     /// What keeps the log and the blobs. For a database, waits until nobody else writes it.
     pub(crate) fn store(&self, addr: SocketAddr) -> Result<Store, Problem> {
-        open_store(&self.dir, &self.settings, &format!("{addr}, process {}", std::process::id()))
+        open_store(&self.dir, &self.settings, &self.holder(addr))
+    }
+
+    /// The same, without waiting for somebody else's lease.
+    pub(crate) fn store_at_once(&self, addr: SocketAddr) -> Result<Store, Problem> {
+        let Some(address) = &self.settings.store else { return self.store(addr) };
+        let lease = Lease { patience: Duration::ZERO, ..Lease::of(self.holder(addr)) };
+        let opened = Store::connect(address, &blobs_of(&self.dir, &self.settings), lease);
+        opened.map_err(|fault| fault.problem())
+    }
+
+    /// What a writer calls itself, for those who read along: [`reached_at`] reads it.
+    fn holder(&self, addr: SocketAddr) -> String {
+        let url = self.settings.url.clone().unwrap_or_else(|| format!("https://{addr}"));
+        format!("{url}, process {}", std::process::id())
     }
 
     /// The envelope that founds the log.
@@ -309,6 +330,11 @@ pub fn open_store(home: &Path, settings: &Settings, holder: &str) -> Result<Stor
         Some(address) => Store::connect(address, &blobs_of(home, settings), Lease::of(holder)),
     };
     opened.map_err(|fault| fault.problem())
+}
+
+/// Where a writer is reached that calls itself so.
+pub(crate) fn reached_at(holder: &str) -> Option<&str> {
+    holder.split_once(',').map(|(url, _)| url).filter(|url| url.starts_with("https://"))
 }
 
 /// Where the blobs lie beside a database.

@@ -35,14 +35,15 @@ impl Cosigning {
         };
         let checked = tokio::task::spawn_blocking(|| unchecked.check());
         let checked = checked.await.map_err(|_| Refused::busy())?;
-        let (cosigned, quorum) = {
-            let mut witnessed = lock(&shared.witnessed);
-            let cosigned = witnessed.cosign(checkpoint.size, checked, (self.clock)());
-            (cosigned, witnessed.quorum_size())
-        };
+        let cosigned = lock(&shared.witnessed).cosign(checkpoint.size, checked, (self.clock)());
         let Cosigned::Kept(newly) = &cosigned else { return Ok(cosigned) };
         if let Some(counts) = newly {
             self.sequencer.put_note(QUORUM.to_owned(), counts.note.to_bytes()).await?;
+            let quorum = {
+                let mut witnessed = lock(&shared.witnessed);
+                witnessed.count(counts);
+                witnessed.quorum_size()
+            };
             self.keep_in_series(counts).await;
             shared.quorum.send_if_modified(|size| {
                 let grows = quorum > *size;

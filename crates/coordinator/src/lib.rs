@@ -4,6 +4,7 @@
 //! ```text
 //! HTTP -> sequencer (one thread: store and fold) -> published view -> tiles, checkpoints
 //!      -> room (one task a run) -> round messages in, answers out; acts through the sequencer
+//! standby: the same view of a log that another process writes; everything else is handed on
 //! published view -> gather (one task a witness) -> cosignatures
 //! ```
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "shell")]
@@ -19,6 +20,7 @@ mod room;
 mod running;
 mod sequencer;
 mod series;
+mod standby;
 mod view;
 mod voice;
 mod witnessed;
@@ -31,4 +33,5 @@ pub use restored::{RESTORED, Restored};
 pub use room::spool::{Arriving, NotTaken, Outline, Words};
 pub use running::{Coordinator, Running};
 pub use sequencer::TRANSCRIPTS;
+pub use standby::Standby;
 pub use view::{DERIVED, ReadHandle, Snapshot};

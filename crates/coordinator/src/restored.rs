@@ -92,7 +92,7 @@ fn cosigned(replica: &Replica, path: &Path, bytes: &[u8]) -> Result<BTreeSet<Str
         None => Err(unusable(
             "log-behind",
             format!("a witness cosigned {size} entries, and the backup has {length}"),
-            "restore a newer backup, or get the entries after it from a party's node",
+            "restore a newer backup: the parties' nodes have what was logged after this one",
         )),
         Some(_) => Err(unusable(
             "log-differs",

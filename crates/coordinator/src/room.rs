@@ -9,6 +9,7 @@ mod course;
 mod door;
 mod ending;
 pub(crate) mod spool;
+mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,10 +18,11 @@ use std::sync::{Arc, Mutex};
 use axum::http::StatusCode;
 use concordat_partnership::{RunStatus, State};
 use concordat_secagg::three::{Role, Speaker, Step};
-use concordat_terms::{PartyId, RunId};
+use concordat_terms::{PartyId, Period, RunId, Timestamp};
 use concordat_tlog::PublicKey;
 use concordat_wire::api::{
-    Again, Arrived, Attempt, Part, PayloadSignature, RunResult, ToSign, words_message,
+    Again, Arrived, Attempt, FETCH_SECONDS_MOST, Part, PayloadSignature, RunResult, ToSign,
+    fetch_message,
 };
 use concordat_wire::round::{Announcement, Message};
 use tokio::sync::{oneshot, watch};
@@ -28,7 +30,7 @@ use tokio::sync::{oneshot, watch};
 use self::door::{Door, Doorkeeper};
 use self::spool::{Kept, Spool, Uploads};
 use crate::api::held::Held;
-use crate::config::{ForTests, Timing};
+use crate::config::{Clock, ForTests, Timing};
 use crate::problem::Refused;
 use crate::sequencer::Sequencer;
 use crate::view::{ReadHandle, Told, lock};
@@ -121,6 +123,7 @@ pub(crate) struct Rooms(Arc<Inner>);
 struct Inner {
     view: ReadHandle,
     sequencer: Sequencer,
+    clock: Clock,
     timing: Timing,
     for_tests: ForTests,
     stopping: watch::Receiver<bool>,
@@ -134,13 +137,14 @@ impl Rooms {
     pub(crate) fn new(
         view: ReadHandle,
         sequencer: Sequencer,
-        timing: Timing,
+        (clock, timing): (Clock, Timing),
         for_tests: ForTests,
         (spool, stopping): (Spool, watch::Receiver<bool>),
     ) -> Self {
         let resumed = Mutex::new(open_runs(view.replica().state()).collect());
         let doors = Mutex::new(BTreeMap::new());
-        let inner = Inner { view, sequencer, timing, for_tests, stopping, spool, doors, resumed };
+        let inner =
+            Inner { view, sequencer, clock, timing, for_tests, stopping, spool, doors, resumed };
         Self(Arc::new(inner))
     }
 
@@ -238,7 +242,7 @@ impl Rooms {
         signed: Signed,
     ) -> Result<Vec<u8>, Refused> {
         let keeper = self.keeper(run)?;
-        self.participant(run, round, &signed)?;
+        self.participant(run, &signed)?;
         let kept = Kept::new(&self.0.spool.of(run), round, &keeper.rounds().params);
         self.read(round, move || kept.read(&part)).await
     }
@@ -255,7 +259,7 @@ impl Rooms {
         (party, chunk): (PartyId, usize),
         signed: Signed,
     ) -> Result<Vec<u8>, Refused> {
-        self.aggregator(run, at.0, Role::Neutral, &signed)?;
+        self.aggregator(run, Role::Neutral, &signed)?;
         let uploads = self.door(run).uploads;
         self.read(at.0, move || uploads.piece(at, &party, chunk)).await
     }
@@ -274,10 +278,10 @@ impl Rooms {
     ) -> Result<Said, Refused> {
         let by = match role {
             Some(role) => {
-                self.aggregator(run, round, role, &signed)?;
+                self.aggregator(run, role, &signed)?;
                 Speaker::Aggregator(role)
             }
-            None => Speaker::Contributor(self.participant(run, round, &signed)?),
+            None => Speaker::Contributor(self.participant(run, &signed)?),
         };
         let word = Box::new(Word::Awaits { by, step });
         self.ask(run, Ask::Word { round, attempt, word }, held).await
@@ -302,26 +306,20 @@ impl Rooms {
     }
 
     /// The participant that signed the request.
-    fn participant(&self, run: &RunId, round: u32, signed: &Signed) -> Result<PartyId, Refused> {
+    fn participant(&self, run: &RunId, signed: &Signed) -> Result<PartyId, Refused> {
         let replica = self.0.view.replica();
         let joined = replica.state().runs().get(run).map(|run| &run.joined);
-        let party = signer(replica.state(), run, round, signed);
+        let party = signer(replica.state(), signed, (self.0.clock)());
         party
             .filter(|party| joined.is_some_and(|all| all.contains(party)))
             .ok_or_else(|| not_signed("no participant of the run signed the request"))
     }
 
     /// That whoever runs this aggregator signed the request.
-    fn aggregator(
-        &self,
-        run: &RunId,
-        round: u32,
-        role: Role,
-        signed: &Signed,
-    ) -> Result<(), Refused> {
+    fn aggregator(&self, run: &RunId, role: Role, signed: &Signed) -> Result<(), Refused> {
         let keeper = self.keeper(run)?;
         let replica = self.0.view.replica();
-        let party = signer(replica.state(), run, round, signed);
+        let party = signer(replica.state(), signed, (self.0.clock)());
         match party.and_then(|party| keeper.rounds().way.role_of(&party)) {
             Some(own) if own == role => Ok(()),
             _ => Err(not_signed("that aggregator of the run did not sign the request")),
@@ -383,20 +381,34 @@ fn aborted(run: &RunId, why: Option<&str>) -> Refused {
     Refused::gone("run-aborted", format!("run `{run}` was aborted{why}"))
 }
 
-/// A key id, and what it signed.
-pub(crate) type Signed = (String, [u8; 64]);
+/// A signed request for something of a run's round.
+pub(crate) struct Signed {
+    /// The id of the key.
+    pub(crate) key: String,
+    pub(crate) signature: [u8; 64],
+    /// What is asked for.
+    pub(crate) path: String,
+    /// Until when the signature counts.
+    pub(crate) until: Timestamp,
+}
 
-/// Whose ledger key signed a request about a run's round.
-fn signer(state: &State, run: &RunId, round: u32, (key, signature): &Signed) -> Option<PartyId> {
-    let holder = state.holder(&key.parse().ok()?).filter(|own| own.signs())?;
+/// Whose ledger key signed a request, of this log, that counts now.
+fn signer(state: &State, signed: &Signed, now: Timestamp) -> Option<PartyId> {
+    let longest = now.plus(Period::of_seconds(FETCH_SECONDS_MOST));
+    if signed.until <= now || longest < signed.until {
+        return None;
+    }
+    let holder = state.holder(&signed.key.parse().ok()?).filter(|own| own.signs())?;
     let public: PublicKey = holder.public.parse().ok()?;
-    public.verify(&words_message(run, round), signature).ok()?;
+    let message = fetch_message(state.log()?, &signed.path, signed.until);
+    public.verify(&message, &signed.signature).ok()?;
     holder.party.clone()
 }
 
 /// 403: what is kept of a run's rounds is for its participants and aggregators.
 pub(crate) fn not_signed(what: &str) -> Refused {
-    let hint = "sign `concordat-words/v1`, run and round with the ledger key of one of them";
+    let hint = "sign `concordat-fetch/v1`, log, path and a time at most a quarter of an hour ahead \
+                with the ledger key of one of them";
     Refused::new(StatusCode::FORBIDDEN, "words-not-signed", what, hint)
 }
 

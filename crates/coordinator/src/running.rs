@@ -69,7 +69,7 @@ impl Coordinator {
         let tls = home.certificate.server_config()?;
 
         let for_tests = config.for_tests.clone();
-        let store = home.store(addr)?;
+        let store = if config.waits { home.store(addr) } else { home.store_at_once(addr) }?;
         let store = match &for_tests.wrap {
             Some(wrap) => wrap(store),
             None => store,
@@ -87,7 +87,7 @@ impl Coordinator {
         let rooms = Rooms::new(
             view.clone(),
             sequencer.clone(),
-            timing,
+            (config.clock.clone(), timing),
             config.for_tests,
             (spool, stopping.subscribe()),
         );

@@ -1,7 +1,8 @@
 //! The sequencer: one thread that orders acts, and the handle that others ask it with.
 //!
 //! It groups everything that waits into a batch, folds it in memory, appends it in one
-//! transaction, publishes it, and only then answers.
+//! transaction, publishes it, and only then answers. What only reads does not come here: whoever asks
+//! without end would keep acts and ticks waiting.
 
 mod ledger;
 
@@ -14,7 +15,9 @@ use concordat_terms::{Digest, Problem};
 use tokio::sync::oneshot;
 
 pub use self::ledger::TRANSCRIPTS;
-pub(crate) use self::ledger::{COSIGNED, Ledger, QUORUM, header, transcripts_of};
+pub(crate) use self::ledger::{
+    Along, COSIGNED, Ledger, QUORUM, header, not_erased, transcripts_of,
+};
 use crate::config::Limits;
 use crate::problem::Refused;
 use crate::view::Told;
@@ -24,6 +27,8 @@ const WAITING: usize = 1_024;
 /// How many envelopes make a batch full. While one is folded and made durable, the next are read: a batch
 /// of all that wait has everybody wait for the same disk, and then read at the same time.
 const BATCH: usize = 256;
+/// How much of a batch a blob takes that is to be kept: what is gathered waits until it is on the disk.
+const BLOB: usize = 32;
 /// How often the clock is looked at while nothing comes.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -37,12 +42,8 @@ pub(crate) enum Command {
     Own { act: Box<Act>, reply: Reply<Vec<Told>> },
     /// Keep a blob in the name of a key.
     PutBlob { by: String, bytes: Vec<u8>, limits: Limits, reply: Reply<Digest> },
-    /// Read a blob.
-    Blob { digest: Digest, reply: Reply<Option<Vec<u8>>> },
     /// Keep a note.
     PutNote { name: String, bytes: Vec<u8>, reply: Reply<()> },
-    /// Read all notes whose names start so.
-    Notes { prefix: String, reply: Reply<Vec<(String, Vec<u8>)>> },
     /// Destroy all notes whose names start so.
     RemoveNotes { prefix: String, reply: Reply<()> },
     /// End, after what came before.
@@ -67,6 +68,11 @@ impl Sequencer {
         Ok((Self(tell), thread))
     }
 
+    /// Where nothing is ordered: everything is answered that it cannot be.
+    pub(crate) fn nobody() -> Self {
+        Self(sync_channel(1).0)
+    }
+
     /// Logs envelopes; answers once they are durable.
     pub(crate) async fn submit(
         &self,
@@ -89,16 +95,8 @@ impl Sequencer {
         self.ask(|reply| Command::PutBlob { by, bytes, limits, reply }).await
     }
 
-    pub(crate) async fn blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, Refused> {
-        self.ask(|reply| Command::Blob { digest, reply }).await
-    }
-
     pub(crate) async fn put_note(&self, name: String, bytes: Vec<u8>) -> Result<(), Refused> {
         self.ask(|reply| Command::PutNote { name, bytes, reply }).await
-    }
-
-    pub(crate) async fn notes(&self, prefix: String) -> Result<Vec<(String, Vec<u8>)>, Refused> {
-        self.ask(|reply| Command::Notes { prefix, reply }).await
     }
 
     pub(crate) async fn remove_notes(&self, prefix: String) -> Result<(), Refused> {
@@ -136,11 +134,9 @@ fn work(mut ledger: Ledger, told: &Receiver<Command>) {
             Err(RecvTimeoutError::Disconnected) => return ledger.end(),
         };
         let mut batch = Vec::new();
-        let (mut size, mut stop) = (0, false);
-        let mut next = Some(first);
-        while let Some(command) = next {
-            stop = sort(&mut ledger, command, &mut batch, &mut size);
-            next = if stop || size >= BATCH { None } else { told.try_recv().ok() };
+        let mut stop = false;
+        for command in gather(first, told) {
+            stop = stop || sort(&mut ledger, command, &mut batch);
         }
         if batch.is_empty() {
             // Who only reads does not keep time from moving on.
@@ -154,6 +150,24 @@ fn work(mut ledger: Ledger, told: &Receiver<Command>) {
     }
 }
 
+/// What waits, as much of it as makes a batch full. Everything counts, so that it ends however fast more
+/// comes.
+fn gather(first: Command, told: &Receiver<Command>) -> Vec<Command> {
+    let (mut gathered, mut size) = (Vec::new(), 0);
+    let mut next = Some(first);
+    while let Some(command) = next {
+        size += match &command {
+            Command::Submit { envelopes, .. } => envelopes.len().max(1),
+            Command::PutBlob { .. } => BLOB,
+            Command::Own { .. } | Command::PutNote { .. } | Command::RemoveNotes { .. } => 1,
+            Command::Stop => BATCH,
+        };
+        gathered.push(command);
+        next = if size >= BATCH { None } else { told.try_recv().ok() };
+    }
+    gathered
+}
+
 /// Moves time on, if it is time.
 fn tick(ledger: &mut Ledger) {
     if let Err(refused) = ledger.idle() {
@@ -162,22 +176,16 @@ fn tick(ledger: &mut Ledger) {
 }
 
 /// Does what can be done at once, and puts aside what goes into the batch.
-fn sort(ledger: &mut Ledger, command: Command, batch: &mut Vec<Waiting>, size: &mut usize) -> bool {
+fn sort(ledger: &mut Ledger, command: Command, batch: &mut Vec<Waiting>) -> bool {
     match command {
-        Command::Submit { envelopes, reply } => {
-            *size += envelopes.len();
-            batch.push(Waiting::Envelopes(envelopes, reply));
-        }
-        Command::Own { act, reply } => {
-            *size += 1;
-            batch.push(Waiting::Own(act, reply));
-        }
+        Command::Submit { envelopes, reply } => batch.push(Waiting::Envelopes(envelopes, reply)),
+        Command::Own { act, reply } => batch.push(Waiting::Own(act, reply)),
+        // Whoever left it may have gone, and sends it again.
+        Command::PutBlob { reply, .. } if reply.is_closed() => {}
         Command::PutBlob { by, bytes, limits, reply } => {
             reply.send(ledger.put_blob(&by, &bytes, &limits)).ok();
         }
-        Command::Blob { digest, reply } => drop(reply.send(ledger.blob(&digest))),
         Command::PutNote { name, bytes, reply } => drop(reply.send(ledger.put_note(&name, &bytes))),
-        Command::Notes { prefix, reply } => drop(reply.send(ledger.notes(&prefix))),
         Command::RemoveNotes { prefix, reply } => drop(reply.send(ledger.remove_notes(&prefix))),
         Command::Stop => return true,
     }
@@ -227,5 +235,43 @@ impl Waiting {
 fn refuse_all(replies: impl Iterator<Item = Reply<Vec<Told>>>, refused: &Refused) {
     for reply in replies {
         reply.send(Err(refused.clone())).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blob() -> Command {
+        let (by, bytes) = ("somebody".to_owned(), vec![0; 8]);
+        Command::PutBlob { by, bytes, limits: Limits::default(), reply: oneshot::channel().0 }
+    }
+
+    fn note() -> Command {
+        let (name, bytes) = ("n".to_owned(), vec![]);
+        Command::PutNote { name, bytes, reply: oneshot::channel().0 }
+    }
+
+    /// Whoever leaves blobs as fast as they are taken does not keep an act from being folded.
+    #[test]
+    fn what_is_gathered_ends_however_much_waits() {
+        for (more, most) in
+            [(blob as fn() -> Command, BATCH / BLOB), (note as fn() -> Command, BATCH)]
+        {
+            let (tell, told) = sync_channel(WAITING);
+            for _ in 0..WAITING {
+                tell.try_send(more()).unwrap();
+            }
+            let (envelopes, reply) = (Vec::new(), oneshot::channel().0);
+            let gathered = gather(Command::Submit { envelopes, reply }, &told);
+            assert!(gathered.len() <= most + 1, "{}", gathered.len());
+            assert!(matches!(gathered.first(), Some(Command::Submit { .. })));
+        }
+        // Nothing is left behind where little waits, and what comes after the end is not done.
+        let (tell, told) = sync_channel(WAITING);
+        for command in [note(), Command::Stop, note()] {
+            tell.try_send(command).unwrap();
+        }
+        assert_eq!(gather(note(), &told).len(), 3);
     }
 }

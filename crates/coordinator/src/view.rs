@@ -8,6 +8,7 @@ mod log;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use concordat_front::blocking;
 use concordat_replay::Replica;
 use concordat_store::Reader;
 use concordat_terms::{Digest, Problem, RunId};
@@ -20,8 +21,8 @@ use tokio::sync::watch;
 pub use self::log::DERIVED;
 pub(crate) use self::log::{Log, RECEIPTS, Told, receipts_in, receipts_of};
 use self::log::{leaves_in, leaves_of};
-use crate::problem::unusable;
-
+use crate::problem::{Refused, unusable};
+use crate::sequencer::not_erased;
 use crate::witnessed::Witnessed;
 
 /// One moment of the log, durable before it is seen.
@@ -118,6 +119,25 @@ impl ReadHandle {
         // What is durable and not yet published is nobody's business.
         let published = index < self.log().len();
         published.then(|| said(self.0.store.entries(index, 1))?.pop())?
+    }
+
+    /// A blob that was left here, read beside the sequencer: who reads keeps nobody waiting.
+    pub(crate) async fn blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, Refused> {
+        let view = self.clone();
+        let read = blocking(move || {
+            let read = view.0.store.blob(&digest);
+            // After the read: one that was erased meanwhile was not found damaged.
+            not_erased(view.replica().state(), &digest)?;
+            Ok(read?)
+        });
+        read.await.unwrap_or_else(|| Err(Refused::busy()))
+    }
+
+    /// All notes whose names start so, ascending; read beside the sequencer.
+    pub(crate) async fn notes(&self, prefix: String) -> Result<Vec<(String, Vec<u8>)>, Refused> {
+        let view = self.clone();
+        let read = blocking(move || Ok(view.0.store.notes(&prefix)?.into_iter().collect()));
+        read.await.unwrap_or_else(|| Err(Refused::busy()))
     }
 
     /// How a run's rounds go, if it has a room.

@@ -21,7 +21,7 @@ use crate::series::Series;
 const KEPT: usize = 1_024;
 /// How far a cosignature's time may be from our clock, either way. One from the future would count
 /// as fresh for longer than it is.
-const FAR_SECONDS: u64 = 600;
+pub(crate) const FAR_SECONDS: u64 = 600;
 
 /// The checkpoints of recent sizes with their cosignatures, and the last that counts.
 #[derive(Debug)]
@@ -101,15 +101,18 @@ impl Witnessed {
         self.asked.insert(name.to_owned(), asked);
     }
 
-    /// A party's word about its further keys; whether it is news. Older word does not count.
-    pub(crate) fn introduce(&mut self, said: &CosignerKeys) -> bool {
+    /// Whether a party's word about its further keys is news. Older word does not count.
+    pub(crate) fn is_news(&self, said: &CosignerKeys) -> bool {
         let older = self.further.get(&said.party);
-        let news = older.is_none_or(|older| said.time > older.time && said.keys != older.keys);
-        if news {
+        older.is_none_or(|older| said.time > older.time && said.keys != older.keys)
+    }
+
+    /// A party's word about its further keys, which is on disk; older word does not count.
+    pub(crate) fn introduce(&mut self, said: &CosignerKeys) {
+        if self.is_news(said) {
             self.further.insert(said.party.clone(), said.clone());
             self.forget_strangers();
         }
-        news
     }
 
     /// What came of asking; whether that is news.
@@ -267,7 +270,8 @@ impl Witnessed {
         Ok(Unchecked::of(note, ours, &self.keys_at(size)))
     }
 
-    /// Keeps the good lines on the checkpoint of this size that were made about now. A witness'
+    /// Keeps the good lines on the checkpoint of this size that were made about now. What newly counts by
+    /// them is shown once [`Witnessed::count`] is told that it is on disk. A witness'
     /// later line takes the place of its earlier one: a checkpoint is cosigned again when it has
     /// grown old.
     pub(crate) fn cosign(&mut self, size: u64, good: Checked, now: Timestamp) -> Cosigned {
@@ -277,6 +281,7 @@ impl Witnessed {
         else {
             return Cosigned::UnknownSize(size);
         };
+        let counted = self.quorum.as_ref().map_or(0, |(size, _)| *size);
         let known = Known { policy, keys };
         let (mut kept, mut held, mut far, mut full) = (false, good.held, None, false);
         for (key, at, line) in good.lines {
@@ -299,7 +304,10 @@ impl Witnessed {
                 None => full = true,
             }
         }
-        if !kept {
+        let by = known.who_signed(ours);
+        // What a disk refused to keep before is kept when a line comes again.
+        let waits = size > counted && policy.satisfied(&by.keys().cloned().collect());
+        if !(kept || held && waits) {
             return match far {
                 _ if held => Cosigned::Held,
                 _ if full => Cosigned::Full(size),
@@ -307,18 +315,27 @@ impl Witnessed {
                 Some(at) => Cosigned::FarFromNow(at),
             };
         }
-        let (ours, by) = (ours.clone(), known.who_signed(ours));
-        if size <= self.quorum_size() && self.quorum.is_some() {
-            if size == self.quorum_size() {
-                self.quorum = Some((size, ours));
+        if size <= counted && self.quorum.is_some() {
+            if size == counted {
+                self.quorum = Some((size, ours.clone()));
             }
             return Cosigned::Kept(None);
         }
         if !policy.satisfied(&by.keys().cloned().collect()) {
             return Cosigned::Kept(None);
         }
-        self.quorum = Some((size, ours.clone()));
-        Cosigned::Kept(Some(Counts { size, note: ours, at: policy.satisfied_at(&by) }))
+        Cosigned::Kept(Some(Counts { size, note: ours.clone(), at: policy.satisfied_at(&by) }))
+    }
+
+    /// Shows a checkpoint that counts, now that it is on disk. One of a larger size, or of this size with
+    /// more lines, may have come before it.
+    pub(crate) fn count(&mut self, counts: &Counts) {
+        let newer = self.quorum.as_ref().is_none_or(|(size, note)| {
+            (*size, note.lines().len()) < (counts.size, counts.note.lines().len())
+        });
+        if newer {
+            self.quorum = Some((counts.size, counts.note.clone()));
+        }
     }
 }
 

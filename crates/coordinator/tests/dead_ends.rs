@@ -37,7 +37,7 @@ fn half_joined(world: &World) -> Participant {
     for name in &HOLDERS[..2] {
         world.join(name, "first", &plan);
     }
-    Participant::new("alder", &world.client, "first", &plan, &recipe)
+    Participant::new("alder", world, "first", &plan, &recipe)
 }
 
 fn is_abort(entry: &[u8]) -> bool {

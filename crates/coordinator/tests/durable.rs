@@ -12,7 +12,10 @@ mod common;
 #[path = "../../store/tests/world/plan.rs"]
 mod plan;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use common::*;
 use concordat_coordinator::{Coordinator, Home, RESTORED, TRANSCRIPTS};
@@ -95,6 +98,41 @@ fn every_receipt_is_in_the_log_whichever_write_fails() {
             run(&Plan::new(at, how));
         }
     }
+}
+
+/// Blobs and words about keys are read beside the thread that orders acts: whoever reads neither waits for
+/// its disk, nor keeps it from an act.
+#[test]
+fn who_reads_does_not_wait_for_the_disk_of_who_acts() {
+    let mut world = World::founded();
+    let (armed, given_up) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+    let (begun, begins) = channel();
+    let (release, released) = channel::<()>();
+    let (arm, gave_up) = (armed.clone(), given_up.clone());
+    let (begun, released) = (Mutex::new(begun), Mutex::new(released));
+    world.restart_with(move |config| {
+        config.for_tests.append = Arc::new(move |store, from, entries, notes| {
+            if arm.swap(false, Ordering::SeqCst) {
+                begun.lock().unwrap().send(()).unwrap();
+                let waited = released.lock().unwrap().recv_timeout(Duration::from_secs(40));
+                gave_up.store(waited.is_err(), Ordering::SeqCst);
+            }
+            store.append_with_notes(from, entries, notes)
+        });
+    });
+    let blob = b"a report".to_vec();
+    assert_eq!(world.client.put_blob(&blob, &key("alder")).status, 204);
+    world.pass(7);
+    let envelope = world.envelope("alder", "data-holder", &register("ward"));
+    armed.store(true, Ordering::SeqCst);
+    let client = world.client.clone();
+    let acting = std::thread::spawn(move || client.submit(&[envelope]));
+    begins.recv().unwrap();
+    assert_eq!(world.client.blob(&Digest::of(&blob), &key("lab")).body, blob);
+    assert_eq!(world.client.get("/v1/cosigners").status, 200);
+    assert!(!given_up.load(Ordering::SeqCst), "it was read once the disk was there again");
+    release.send(()).unwrap();
+    only(&acting.join().unwrap());
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod common;
 use std::path::Path;
 
 use common::*;
+use concordat_coordinator::{Coordinator, RESTORED, TRANSCRIPTS};
 use concordat_partnership::Act;
 use concordat_partnership::act::*;
 use concordat_store::Store;
@@ -108,6 +109,36 @@ fn an_erased_blob_is_gone_from_every_file_and_nobody_brings_it_back() {
     world.start();
     assert!(!somewhere(&store, LETTER));
     assert_eq!(world.client.blob(&digest, &key("lab")).status, 410);
+}
+
+/// A backup from before an erasure does not know of it. Whoever went on from it would serve what was erased.
+#[test]
+fn a_backup_from_before_an_erasure_is_not_gone_on_from_and_one_from_after_it_has_nothing_left() {
+    let mut world = named();
+    let dir = world.dir.path().to_owned();
+    let (store, before, after) = (dir.join("store"), dir.join("before"), dir.join("after"));
+    let copy = |from: &Path, to: &Path, more: &[(&str, &[u8])]| {
+        Store::snapshot(from).unwrap().copy_to(to, &[TRANSCRIPTS], more).unwrap();
+    };
+    copy(&store, &before, &[]);
+    world.does("alder", "data-holder", erase());
+    copy(&store, &after, &[]);
+    assert!(somewhere(&before, LETTER) && !somewhere(&after, LETTER));
+    let witnessed = dir.join("witnessed");
+    std::fs::create_dir(&witnessed).unwrap();
+    for party in HOLDERS {
+        std::fs::write(witnessed.join(party), world.cosigned(party).to_bytes()).unwrap();
+    }
+    world.running.take().unwrap().stop();
+
+    for (backup, ends) in [(&before, Some("log-behind")), (&after, None)] {
+        std::fs::remove_dir_all(&store).unwrap();
+        copy(backup, &store, &[(RESTORED, b"{\"entries\":1}")]);
+        let config = config(&dir, &world.clock, world.timing);
+        let started = Coordinator::start(config).map(concordat_coordinator::Running::stop);
+        assert_eq!(started.err().map(|problem| problem.code), ends.map(str::to_owned));
+    }
+    assert!(!somewhere(&store, LETTER));
 }
 
 #[test]

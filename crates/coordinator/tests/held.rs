@@ -28,7 +28,7 @@ fn joined(world: &World, rounds: u32) -> Vec<Participant> {
     let (plan, recipe) = world.open_run("first", rounds, 0);
     let join = |name: &&'static str| {
         world.join(name, "first", &plan);
-        Participant::new(name, &world.client, "first", &plan, &recipe)
+        Participant::new(name, world, "first", &plan, &recipe)
     };
     HOLDERS.iter().map(join).collect()
 }

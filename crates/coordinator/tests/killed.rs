@@ -10,12 +10,12 @@ mod load;
 mod stopped;
 
 use common::World;
-use killing::{Alone, Load, Moment, acts, all_there, kills, sent_again, serve};
+use killing::{Alone, Load, Moment, acts, all_there, kills, seed, sent_again, serve};
 use load::Rng;
 
 #[test]
 fn a_coordinator_that_is_killed_at_any_moment_keeps_every_receipt_that_it_gave() {
-    let mut rng = Rng(11);
+    let mut rng = Rng(seed(11));
     let mut world = World::in_force();
     let (mut all, mut nth, mut begun) = (Vec::new(), 0, 0);
     for round in 0..kills(24) {

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use common::World;
 use concordat_store::{Lease, Store};
-use killing::{Alone, Held, Load, Moment, acts, all_there, kills, sent_again, serve};
+use killing::{Alone, Held, Load, Moment, acts, all_there, kills, seed, sent_again, serve};
 use load::Rng;
 use server::Server;
 
@@ -127,7 +127,7 @@ fn a_coordinator_on_postgres_that_is_killed_at_any_moment_keeps_every_receipt_th
     world.start();
     world.enter();
 
-    let mut rng = Rng(29);
+    let mut rng = Rng(seed(29));
     let (mut all, mut cut_off) = (Vec::new(), 0);
     let victims = [Victim::Coordinator, Victim::Both, Victim::Server, Victim::Nobody];
     for (nth, victim) in (0..kills(8)).zip(victims.into_iter().cycle()) {

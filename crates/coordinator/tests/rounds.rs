@@ -24,7 +24,7 @@ fn joined(world: &World, run: &str, rounds: u32, retries: u32) -> Vec<Participan
         .iter()
         .map(|name| {
             world.join(name, run, &plan);
-            Participant::new(name, &world.client, run, &plan, &recipe)
+            Participant::new(name, world, run, &plan, &recipe)
         })
         .collect()
 }
@@ -348,6 +348,10 @@ fn nobody_claims_a_result_in_anothers_name_and_nobody_changes_its_mind() {
     let mut other_run = all[0].clone();
     other_run.run = "second".to_owned();
     assert_eq!(post(other_run.result()).code(), "result-not-signed");
+    // And for a run of the same name in another log, where its key is the same.
+    let mut other_log = all[0].clone();
+    other_log.log = Digest::of(b"another genesis");
+    assert_eq!(post(other_log.result()).code(), "result-not-signed");
 
     // Dogwood says two things at once: one of them is taken, and then no other.
     let (tell, told) = std::sync::mpsc::channel();
@@ -378,9 +382,9 @@ fn a_finished_round_is_for_those_who_joined() {
     let mut all = Vec::new();
     for name in &HOLDERS[..3] {
         world.join(name, "first", &plan);
-        all.push(Participant::new(name, &world.client, "first", &plan, &recipe));
+        all.push(Participant::new(name, &world, "first", &plan, &recipe));
     }
-    let outsider = Participant::new("dogwood", &world.client, "first", &plan, &recipe);
+    let outsider = Participant::new("dogwood", &world, "first", &plan, &recipe);
     let mut late = all[0].clone();
     proved(play(all, 0, None), &["alder", "birch", "cypress"]);
 
@@ -481,7 +485,7 @@ fn keys_that_came_before_the_others_joined_are_kept_for_the_first_step() {
     let mut threads = Vec::new();
     for name in HOLDERS {
         world.join(name, "first", &plan);
-        let mut one = Participant::new(name, &world.client, "first", &plan, &recipe);
+        let mut one = Participant::new(name, &world, "first", &plan, &recipe);
         threads.push(thread::spawn(move || {
             let outcome = one.attempt(0, None);
             (one, outcome)

@@ -22,8 +22,8 @@ use concordat_secagg::client::ConsistencyCheck;
 use concordat_secagg::{
     Announced, Body as _, CHUNK, FromClient, RingVec, Signature, Signed, Step, Upload,
 };
-use concordat_terms::Digest;
-use concordat_wire::api::words_message;
+use concordat_terms::{Digest, Timestamp};
+use concordat_wire::api::fetch_message;
 use concordat_wire::round::{Announcement, encode_announced, encode_from_client};
 
 /// A recipe of 70 columns with 256 levels each.
@@ -43,7 +43,7 @@ fn joined(world: &World, run: &str, rounds: u32, retries: u32) -> Vec<Participan
     let (plan, recipe) = world.open_run_of(run, rounds, retries, wide);
     let join = |name: &&'static str| {
         world.join(name, run, &plan);
-        Participant::new(name, &world.client, run, &plan, &recipe)
+        Participant::new(name, world, run, &plan, &recipe)
     };
     HOLDERS.iter().map(join).collect()
 }
@@ -298,13 +298,31 @@ fn what_is_kept_of_a_round_is_for_its_participants_and_goes_with_the_run() {
     );
 
     // Whoever is no participant gets nothing, and no participant more than there is.
-    let (run, path) = ("first".parse().unwrap(), "/v1/runs/first/0/words/0");
+    let path = "/v1/runs/first/0/words/0";
     let unsigned = (403, "words-not-signed".to_owned());
     assert_eq!(refused(&world.client.get(path)), unsigned);
-    let by = |name: &str, text: &[u8]| world.client.get_signed(path, &key(name), text);
-    assert_eq!(refused(&by("vendor", &words_message(&run, 0))), unsigned);
-    assert_eq!(refused(&by("alder", &words_message(&run, 1))), unsigned);
-    assert_eq!(by("alder", &words_message(&run, 0)).body.len(), 4 * 4 * CHUNK);
+    let ahead = |seconds| Timestamp::from_seconds(START + seconds).unwrap();
+    let ask =
+        |name: &str, text: &[u8], until| world.client.get_signed(path, &key(name), (text, until));
+    let by = |name: &str, until| ask(name, &fetch_message(world.log, path, until), until);
+    assert_eq!(refused(&by("vendor", ahead(600))), unsigned);
+    assert_eq!(by("alder", ahead(600)).body.len(), 4 * 4 * CHUNK);
+    // What was signed for another part, round or log is for that alone, and no signature lasts.
+    let log = Digest::of(b"another genesis");
+    for (log, other) in [
+        (world.log, "/v1/runs/first/0/sum/0"),
+        (world.log, "/v1/runs/first/1/words/0"),
+        (world.log, "/v1/runs/second/0/words/0"),
+        (log, path),
+    ] {
+        let text = fetch_message(log, other, ahead(600));
+        assert_eq!(refused(&ask("alder", &text, ahead(600))), unsigned, "{other}");
+    }
+    let text = fetch_message(world.log, path, ahead(600));
+    assert_eq!(refused(&ask("alder", &text, ahead(900))), unsigned);
+    assert_eq!(by("alder", ahead(900)).status, 200);
+    assert_eq!(refused(&by("alder", ahead(901))), unsigned);
+    assert_eq!(refused(&by("alder", ahead(0))), unsigned);
     for part in ["words/2", "sum/2", "digests/lab"] {
         assert_eq!(refused(&late.fetch(part)), (404, "not-found".to_owned()), "{part}");
     }

@@ -25,7 +25,7 @@ use concordat_coordinator::Home;
 use concordat_partnership::Act;
 use concordat_partnership::act::PlaceRegister;
 use concordat_store::Store;
-use concordat_terms::{Digest, Timestamp};
+use concordat_terms::{Digest, Period, Timestamp};
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::vkey::Key;
 use concordat_tlog::{Note, PqSigningKey, SigningKey, Vkey};
@@ -345,4 +345,50 @@ fn what_is_held_already_is_posted_in_vain() {
     cosign_by(&world, "birch");
     world.running.take().unwrap().stop();
     assert_eq!(plan.writes(), before + 2);
+}
+
+/// What was shown as counting counts for good: before it is on disk, nobody is told.
+#[test]
+fn a_quorum_is_shown_once_it_is_on_disk() {
+    let plan = Plan::none();
+    let planned = plan.clone();
+    let world = World::founded_with(patient(), |config| {
+        config.for_tests.wrap = Some(Arc::new(move |store: Store| {
+            store.wrapped(|journal| planned.before_log(journal), |blobs| blobs)
+        }));
+    });
+    let cosign =
+        |name: &str| world.client.post("/v1/cosignatures", &world.cosigned(name).to_bytes()).status;
+    let counts = || world.client.get("/v1/checkpoint?quorum=1").status == 200;
+    plan.refuse(Some("checkpoint/quorum"));
+    let answers: Vec<u16> = HOLDERS.into_iter().chain(["lab"]).map(cosign).collect();
+    assert!(answers.contains(&500), "{answers:?}");
+    assert!(!counts());
+    // The disk is there again: what came already is enough, whoever sends it once more.
+    plan.refuse(None);
+    assert_eq!((cosign("lab"), counts()), (204, true));
+}
+
+/// Who has a party's key for a moment says nothing for it that lasts: a word of the future would keep the
+/// party's own from counting.
+#[test]
+fn a_word_about_keys_from_the_future_is_not_taken() {
+    let world = World::in_force();
+    let said = |name: &str, time: Timestamp| {
+        let seed = Digest::of(name.as_bytes()).0;
+        let vkey = Key::Witness(SigningKey::from_seed(&seed).public());
+        let keys = vec![Vkey::new(&format!("{ORIGIN}/alder/history"), vkey).unwrap()];
+        let ledger = key("alder");
+        let key = id_of(&ledger).parse().unwrap();
+        let said = CosignerKeys { party: party("alder"), key, keys, time };
+        let sealed = said.seal(world.log, &ledger).unwrap().to_bytes();
+        world.client.post("/v1/cosigners", &sealed)
+    };
+    let later = |seconds| world.now().plus(Period::of_seconds(seconds));
+    let far = said("a thief's", later(86_400));
+    assert_eq!((far.status, far.code().as_str()), (400, "not-a-cosigner"));
+    assert_eq!(said("a clock that is ahead", later(300)).status, 204);
+    assert_eq!(said("alder's own", later(301)).status, 204);
+    let known = world.client.get("/v1/witnesses").text();
+    assert!(known.contains("\"alder/history\""), "{known}");
 }

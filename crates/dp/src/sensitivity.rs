@@ -51,6 +51,49 @@ impl Sensitivity {
     /// The sensitivity of a plain count: one unit adds one to one cell of a histogram.
     pub const COUNT: Self = Self(1);
 
+    /// ⌈m·2^`scale_bits`·√R⌉ for sums of whole numbers: one unit has at most m = `rows` rows, and a row
+    /// moves all sums together by at most √R, R = `squared`, in units of 2^`scale_bits`. From integers
+    /// alone, and rounded up: k histograms, to each of which a row adds one in one cell, have R = k, or 2k
+    /// where a row is replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::ScaleBits`], [`ParameterError::NoDimension`] without rows or sums,
+    /// [`ParameterError::SensitivityTooLarge`].
+    pub fn rooted(rows: u32, squared: u64, scale_bits: u32) -> Result<Self, ParameterError> {
+        if scale_bits > Self::SCALE_BITS_MOST {
+            return Err(ParameterError::ScaleBits(scale_bits));
+        }
+        if rows == 0 || squared == 0 {
+            return Err(ParameterError::NoDimension);
+        }
+        // Below (2^32 · 2^30)² · 2^64: where that overflows it is too large by far.
+        let rows = u128::from(rows) << scale_bits;
+        let square = rows.checked_mul(rows).and_then(|all| all.checked_mul(squared.into()));
+        let square = square.ok_or(ParameterError::SensitivityTooLarge(u128::MAX))?;
+        let root = square.isqrt();
+        Self::checked(if root * root == square { root } else { root + 1 })
+    }
+
+    /// ⌈2^`scale_bits`·C⌉ for a bound C = `clip` that is stated, and of which whoever states it proves
+    /// that it holds exactly: there is nothing to add for rounding.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::Clip`], [`ParameterError::ScaleBits`],
+    /// [`ParameterError::SensitivityTooLarge`].
+    pub fn stated(clip: Decimal, scale_bits: u32) -> Result<Self, ParameterError> {
+        if scale_bits > Self::SCALE_BITS_MOST {
+            return Err(ParameterError::ScaleBits(scale_bits));
+        }
+        match parts(clip) {
+            Some((units, scale)) if units > 0 => {
+                Self::checked((units << scale_bits).div_ceil(10_u128.pow(scale)))
+            }
+            _ => Err(ParameterError::Clip(clip)),
+        }
+    }
+
     /// Twice the sensitivity: one unit replaced instead of added or removed.
     ///
     /// # Errors
@@ -97,6 +140,34 @@ mod tests {
             Sensitivity::new("1".parse().unwrap(), 16, 14).unwrap().doubled().unwrap().0,
             131_208
         );
+    }
+
+    #[test]
+    fn sums_of_whole_numbers_have_the_root_of_their_squares_and_nothing_on_top() {
+        let of = |rows, squared, bits| {
+            Sensitivity::rooted(rows, squared, bits).map(Sensitivity::ring_units)
+        };
+        assert_eq!(of(1, 1, 16), Ok(65_536));
+        assert_eq!(of(3, 4, 10), Ok(6_144));
+        // 1,024·√2 = 1,448.15.
+        assert_eq!(of(1, 2, 10), Ok(1_449));
+        assert!(matches!(of(0, 1, 10), Err(ParameterError::NoDimension)));
+        assert!(matches!(of(1, 0, 10), Err(ParameterError::NoDimension)));
+        assert!(matches!(of(1, 1, 31), Err(ParameterError::ScaleBits(31))));
+        for (rows, squared) in [(1 << 20, 1 << 20), (u32::MAX, u64::MAX)] {
+            let refused = of(rows, squared, 30);
+            assert!(matches!(refused, Err(ParameterError::SensitivityTooLarge(_))), "{rows}");
+        }
+
+        let stated = |clip: &str, bits| {
+            Sensitivity::stated(clip.parse().unwrap(), bits).map(Sensitivity::ring_units)
+        };
+        assert_eq!(stated("1", 10), Ok(1_024));
+        assert_eq!(stated("1.414213563", 10), Ok(1_449));
+        assert_eq!(stated("0.000000001", 10), Ok(1));
+        assert!(matches!(stated("0", 10), Err(ParameterError::Clip(_))));
+        assert!(matches!(stated("-1", 10), Err(ParameterError::Clip(_))));
+        assert!(matches!(stated("1", 31), Err(ParameterError::ScaleBits(31))));
     }
 
     #[test]

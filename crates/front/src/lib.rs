@@ -102,7 +102,7 @@ impl Front {
             Ok(Err(fault)) => return tracing::debug!(%addr, %fault, "no handshake"),
             Err(_) => return tracing::debug!(%addr, "the handshake took too long"),
         };
-        let io = TokioIo::new(Patient::new(stream, self.limits.stall));
+        let io = TokioIo::new(Patient::new(stream, self.limits.stall, self.limits.least));
         let router = TowerToHyperService::new(self.router);
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(Peer(addr.ip()));

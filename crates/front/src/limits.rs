@@ -14,8 +14,10 @@ pub struct Limits {
     /// For the head of a request, from the handshake or the last answer on: so long, too, is a
     /// connection kept on which nothing comes.
     pub head: Duration,
-    /// For the client to take any more of an answer.
+    /// For the client to take [`Limits::least`] bytes more of an answer.
     pub stall: Duration,
+    /// How much it takes in that time at least.
+    pub least: usize,
 }
 
 impl Default for Limits {
@@ -26,6 +28,7 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(30),
             stall: Duration::from_secs(30),
+            least: 256 << 10,
         }
     }
 }

@@ -1,14 +1,17 @@
 //! A node's part of a round: the clipped gradient sum of a fresh sample of its persons.
 
+mod metered;
+
 use std::fmt;
 
+use concordat_terms::Decimal;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::network::{Batch, ClippedSum, Network};
 use crate::recipe::Recipe;
 use crate::sampling::poisson;
-use crate::table::Units;
+use crate::table::{Sampled, Units};
 use crate::training::Training;
 
 /// Why a node has no contribution to a round: the plan does not fit, whatever the rows are.
@@ -67,7 +70,16 @@ pub fn gradient_sum(
     rng: &mut impl CryptoRng,
 ) -> Result<Unnoised, Unfit> {
     let network = recipe.network().map_err(|_| Unfit::Parameters)?;
-    at_weights(recipe, &network, &training.rounded(), units, scale_bits, rng)
+    let sampled = sample(recipe, &network, units, rng)?;
+    let batch = sampled.batch();
+    let clip = recipe.gradient_clip();
+    let mut all = Zeroizing::new(Vec::with_capacity(recipe.dimension()));
+    for weights in training.models() {
+        let own = clipped(&network, &weights, clip, &batch, scale_bits)?;
+        all.extend_from_slice(&own.into_values());
+        metered::add(&mut all, recipe, &network, &weights, &batch, scale_bits)?;
+    }
+    Ok(Unnoised(all))
 }
 
 /// The sum at any weights: also what each local step adds its noise to.
@@ -79,20 +91,34 @@ pub(crate) fn at_weights(
     scale_bits: u32,
     rng: &mut impl CryptoRng,
 ) -> Result<Unnoised, Unfit> {
+    let sampled = sample(recipe, network, units, rng)?;
+    clipped(network, weights, recipe.clip, &sampled.batch(), scale_bits)
+}
+
+/// A fresh Poisson sample of the persons.
+fn sample(
+    recipe: &Recipe,
+    network: &Network,
+    units: &Units,
+    rng: &mut impl CryptoRng,
+) -> Result<Sampled, Unfit> {
     if units.inputs() != network.inputs() || units.outputs() != network.outputs() {
         return Err(Unfit::Rows { model: network.inputs(), rows: units.inputs() });
     }
     let places = poisson(units.persons(), recipe.sampling_rate, rng);
-    let sampled = units.sampled(&places.map_err(|_| Unfit::Parameters)?);
-    let batch = Batch {
-        features: &sampled.features,
-        targets: &sampled.targets,
-        rows_of_each: &sampled.rows_of_each,
-    };
+    Ok(units.sampled(&places.map_err(|_| Unfit::Parameters)?))
+}
+
+fn clipped(
+    network: &Network,
+    weights: &[f32],
+    clip: Decimal,
+    batch: &Batch<'_>,
+    scale_bits: u32,
+) -> Result<Unnoised, Unfit> {
     // No table has more rows of a person or in all than a sum takes.
-    let mut sum =
-        ClippedSum::of_nobody(network, weights, recipe.clip).map_err(|_| Unfit::Parameters)?;
-    sum.add(&batch).map_err(|_| Unfit::Parameters)?;
+    let mut sum = ClippedSum::of_nobody(network, weights, clip).map_err(|_| Unfit::Parameters)?;
+    sum.add(batch).map_err(|_| Unfit::Parameters)?;
     sum.unnoised(scale_bits).map_err(|_| Unfit::Parameters)
 }
 

@@ -14,7 +14,10 @@
 //!
 //! [`network`] has the kernels, [`optimiser`] the steps of servers, [`sampling`] who is in a batch.
 
+pub mod adapt;
 mod cells;
+mod charged;
+pub mod compared;
 mod contribution;
 mod local;
 mod logistic;
@@ -30,17 +33,19 @@ mod rows;
 pub mod sampling;
 mod stored;
 mod table;
+pub mod trainer;
 mod training;
 pub mod trees;
 
 pub use cells::RowFault;
+pub use charged::{Charged, Measured};
 pub use contribution::{Unfit, Unnoised, gradient_sum};
 pub use local::{Control, Moved, local_move};
 pub use model::{Model, Trained};
 pub use quantise::{quantise, within};
 pub use recipe::{
-    Activation, Card, Feature, First, Hidden, LocalSteps, Method, Missing, NoiseShare, Range,
-    Recipe, RecipeFault, Split, Target,
+    Activation, Card, Feature, First, Hidden, LocalSteps, Method, Metric, Metrics, Missing, Mode,
+    NoiseShare, Range, Recipe, RecipeFault, Split, Target, Trainer, TrainerLimits, Updates,
 };
 pub use rows::Rows;
 pub use stored::NotAModel;

@@ -3,6 +3,8 @@
 use concordat_terms::{Decimal, Digest, RunId};
 use serde::{Deserialize, Serialize};
 
+use crate::adapt::Adapted;
+use crate::charged::Charged;
 use crate::network::{Misfit, Network};
 use crate::recipe::Recipe;
 use crate::stored::{NotAModel, Stored, Tensor, only, write};
@@ -15,6 +17,8 @@ pub struct Model {
     recipe: Recipe,
     network: Network,
     trained: Option<Trained>,
+    charged: Option<Charged>,
+    adapted: Option<Adapted>,
     weights: Vec<f32>,
 }
 
@@ -50,7 +54,19 @@ impl Model {
         if !fits {
             return Err(NotAModel::Tensor(name(0, "weight")));
         }
-        Ok(Self { recipe, network, trained, weights })
+        Ok(Self { recipe, network, trained, charged: None, adapted: None, weights })
+    }
+
+    /// The same model with other weights, which only its holder has a right to.
+    pub(crate) fn fitted(&self, weights: Vec<f32>, adapted: Adapted) -> Result<Self, NotAModel> {
+        let (recipe, trained) = (self.recipe.clone(), self.trained.clone());
+        let (charged, adapted) = (self.charged.clone(), Some(adapted));
+        Ok(Self { charged, adapted, ..Self::new(recipe, trained, weights)? })
+    }
+
+    /// With what its run told of itself.
+    pub(crate) fn charged_by(self, charged: Option<Charged>) -> Self {
+        Self { charged, ..self }
     }
 
     /// The recipe it was trained under.
@@ -66,6 +82,17 @@ impl Model {
     /// Which run gave it, if one did.
     pub fn trained(&self) -> Option<&Trained> {
         self.trained.as_ref()
+    }
+
+    /// What its run told of the batches of the rounds that it averages, and of the other optimisers that
+    /// were tried, where the recipe says so.
+    pub fn charged(&self) -> Option<&Charged> {
+        self.charged.as_ref()
+    }
+
+    /// What it was fitted to its holder's rows from, if it was: it is then nobody else's.
+    pub fn adapted(&self) -> Option<&Adapted> {
+        self.adapted.as_ref()
     }
 
     /// One weight for each parameter, in the order of [`Network`]'s.
@@ -108,9 +135,14 @@ impl Model {
 
     /// The model as safetensors, F32: for each layer a tensor `layer.0.weight` of shape inputs by
     /// outputs and a tensor `layer.0.bias`; and one metadata entry `concordat`, canonical JSON with
-    /// the recipe (and in it the card) and how the model was trained. Equal models have equal bytes.
+    /// the recipe (and in it the card), how the model was trained, and what it was adapted from. Equal models have equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let about = About { recipe: self.recipe.clone(), trained: self.trained.clone() };
+        let about = About {
+            recipe: self.recipe.clone(),
+            trained: self.trained.clone(),
+            charged: self.charged.clone(),
+            adapted: self.adapted.clone(),
+        };
         let shapes = self.network.widths();
         let shapes = shapes.iter().zip(shapes.iter().skip(1));
         let layers = self.layers().zip(shapes).enumerate();
@@ -140,8 +172,8 @@ impl Model {
             weights.extend(stored.single(name(layer, "weight"), &[*inputs, *outputs])?);
             weights.extend(stored.single(name(layer, "bias"), &[*outputs])?);
         }
-        let About { recipe, trained } = stored.about;
-        let model = Self::new(recipe, trained, weights)?;
+        let About { recipe, trained, charged, adapted } = stored.about;
+        let model = Self { charged, adapted, ..Self::new(recipe, trained, weights)? };
         only(model.to_bytes() == bytes, model)
     }
 
@@ -157,6 +189,10 @@ struct About {
     recipe: Recipe,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trained: Option<Trained>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    charged: Option<Charged>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adapted: Option<Adapted>,
 }
 
 fn name(layer: usize, part: &str) -> String {

@@ -201,7 +201,8 @@ impl Network {
         Ok(sum)
     }
 
-    fn logits(&self, weights: &[f32], features: &[f32]) -> Result<Vec<f32>, Misfit> {
+    /// What goes into the last step, `outputs` numbers a row.
+    pub(crate) fn logits(&self, weights: &[f32], features: &[f32]) -> Result<Vec<f32>, Misfit> {
         let layers = self.dense(weights)?;
         if !features.len().is_multiple_of(self.inputs().max(1)) {
             return Err(Misfit::Features { inputs: self.inputs(), numbers: features.len() });

@@ -37,20 +37,11 @@ pub fn train(recipe: &Recipe, units: &Units) -> Result<Model, NoReference> {
     if units.rows() == 0 || units.inputs() + 1 != parameters {
         return Err(NoReference::NoRows);
     }
-    let problem = Problem::of(units, recipe.l2.to_f64());
-    let mut weights = vec![0.0; parameters];
-    for _ in 0..STEPS_MAX {
-        let (gradient, curvature) = problem.slope(&weights);
-        if dot(&gradient, &gradient).sqrt() < 1e-10 {
-            #[expect(clippy::cast_possible_truncation, reason = "rounds to nearest, everywhere")]
-            let weights = weights.iter().map(|weight| *weight as f32).collect();
-            let model = Model::new(recipe.clone(), None, weights);
-            return model.map_err(|_| NoReference::NoMinimum);
-        }
-        let direction = solve(curvature, &gradient).ok_or(NoReference::NoMinimum)?;
-        weights = problem.descend(&weights, &direction).ok_or(NoReference::NoMinimum)?;
-    }
-    Err(NoReference::NoMinimum)
+    let weights = Problem::of(units, recipe.l2.to_f64()).minimum(vec![0.0; parameters]);
+    let weights = weights.ok_or(NoReference::NoMinimum)?;
+    #[expect(clippy::cast_possible_truncation, reason = "rounds to nearest, everywhere")]
+    let weights = weights.iter().map(|weight| *weight as f32).collect();
+    Model::new(recipe.clone(), None, weights).map_err(|_| NoReference::NoMinimum)
 }
 
 const STEPS_MAX: usize = 100;
@@ -64,10 +55,10 @@ pub(crate) fn gradient(units: &Units, weights: &[f64]) -> Vec<f64> {
     mean.iter().map(|value| value * problem.count()).collect()
 }
 
-struct Problem {
-    /// Each row's numbers, 1 for the bias behind them, and its label.
-    rows: Vec<(Vec<f64>, f64)>,
-    l2: f64,
+pub(crate) struct Problem {
+    /// Each row's numbers, 1 for the bias behind them, and its label, 0 to 1.
+    pub(crate) rows: Vec<(Vec<f64>, f64)>,
+    pub(crate) l2: f64,
 }
 
 impl Problem {
@@ -76,6 +67,18 @@ impl Problem {
             row.iter().map(|value| f64::from(*value)).chain([1.0]).collect::<Vec<f64>>()
         });
         Self { rows: numbers.zip(units.labels()).collect(), l2 }
+    }
+
+    /// The minimum, sought from these weights.
+    pub(crate) fn minimum(&self, mut weights: Vec<f64>) -> Option<Vec<f64>> {
+        for _ in 0..STEPS_MAX {
+            let (gradient, curvature) = self.slope(&weights);
+            if dot(&gradient, &gradient).sqrt() < 1e-10 {
+                return Some(weights);
+            }
+            weights = self.descend(&weights, &solve(curvature, &gradient)?)?;
+        }
+        None
     }
 
     fn loss(&self, weights: &[f64]) -> f64 {

@@ -25,6 +25,8 @@ mod moments;
 mod planning;
 mod profile;
 mod reading;
+mod scores;
+mod stored;
 mod sums;
 mod table;
 mod vector;
@@ -47,6 +49,8 @@ pub use moments::{Moments, Scaled};
 pub use planning::{Expected, Prediction, Release, Remedy, Tolerance, Verdict, bins_for};
 pub use profile::{Profile, Quantile, Share, profile, quantiles};
 pub use reading::{Decisions, Finding, Reading};
+pub use scores::{SCORE, with_scores};
+pub use stored::{NotAnAnswer, Released};
 pub use sums::{ColumnSummary, Correlation, Summary, Sums};
 pub use table::Table;
 pub use vector::Rows;
@@ -70,6 +74,9 @@ pub struct Query {
     /// Whose rows count.
     #[serde(default, skip_serializing_if = "Among::is_everybody")]
     pub among: Among,
+    /// The model whose answer to each row is its column [`SCORE`]; none, where no part reads one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Digest>,
     /// 1 to 16 histograms and moments: one vector.
     pub parts: Vec<Part>,
     /// What it is for, 1 to 64 of them.
@@ -159,6 +166,8 @@ impl Query {
                 what,
             })?;
         }
+        let unread = self.model.is_none() || self.reads_scores();
+        must(unread, "model", "is asked, and no part reads its `score`")?;
         must(self.length() <= LENGTH_MAX, "parts", "have more than 65536 cells together")?;
         let most = self.sensitivity(Neighbours::Replace);
         must(most <= Sensitivity::MOST, "scale_bits", "makes one person's part larger than 2^40")?;
@@ -209,12 +218,17 @@ impl Query {
     /// is nothing to add for rounding: it is done row by row, and keeps each number's bound.
     pub fn sensitivity(&self, neighbours: Neighbours) -> u64 {
         let squared: u64 = self.parts.iter().map(|part| part.squared(neighbours)).sum();
-        let rows = u128::from(self.rows_per_person) << self.bits();
-        // At most (2^32 · 2^24)²: it saturates only for queries that no check lets through.
-        let square = rows.saturating_mul(rows).saturating_mul(u128::from(squared));
-        let root = square.isqrt();
-        let up = if root.saturating_mul(root) < square { root + 1 } else { root };
-        u64::try_from(up).unwrap_or(u64::MAX)
+        // It is too large only for queries that no check lets through.
+        Sensitivity::rooted(self.rows_per_person, squared, self.bits())
+            .map_or(u64::MAX, Sensitivity::ring_units)
+    }
+
+    /// Whether a part reads the scores of a model.
+    pub fn reads_scores(&self) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Histogram(of) => of.axes.iter().any(|axis| axis.column() == Some(SCORE)),
+            Part::Moments(of) => of.columns.iter().any(|scaled| scaled.column == SCORE),
+        })
     }
 
     pub(crate) fn histogram(&self, name: &str) -> Option<&Histogram> {

@@ -3,7 +3,9 @@
 mod card;
 mod feature;
 mod method;
+mod metrics;
 mod target;
+mod trainer;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +14,11 @@ use concordat_terms::{Decimal, Digest, ROUNDS_MOST, ROUNDS_RANGE, jcs};
 pub use self::card::Card;
 pub(crate) use self::feature::number;
 pub use self::feature::{Feature, First, Missing, Range};
-pub use self::method::{Activation, Hidden, LocalSteps, Method, NoiseShare};
+pub use self::method::{Activation, Hidden, LocalSteps, Method, NoiseShare, Updates};
+pub use self::metrics::Metrics;
+pub(crate) use self::metrics::NUMBERS;
 pub use self::target::Target;
+pub use self::trainer::{Limits as TrainerLimits, Metric, Mode, Trainer};
 use crate::network::{Network, NotANetwork};
 use crate::optimiser::{NoStep, Optimiser};
 
@@ -62,6 +67,16 @@ pub struct Recipe {
     pub normaliser: Decimal,
     /// Which persons are kept for testing.
     pub split: Split,
+    /// What is told of the batches besides, within `clip` and charged with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Metrics>,
+    /// Optimisers that are tried beside `optimiser`, all in the same rounds and within the same `clip`:
+    /// the model is that of the one whose charged loss over the rounds that are averaged is least.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<Optimiser>,
+    /// The program of somebody else that takes part beside the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trainer: Option<Trainer>,
 }
 
 /// Test membership as a keyed hash of the person, the same at every holder and for ever.
@@ -110,6 +125,9 @@ pub enum RecipeFault {
     /// Layers that are no network.
     #[error("hidden layers: {0}")]
     Network(#[from] NotANetwork),
+    /// A trainer that does not go with the rest, or is none.
+    #[error("trainer: {0}")]
+    Trainer(&'static str),
     /// Split noise with local steps.
     #[error("`noise` is split, and a participant's own steps need all of it at each step")]
     SplitLocally,
@@ -123,6 +141,7 @@ impl RecipeFault {
                 "write `\"noise\": \"full\"`, or sum gradients: `\"method\": {\"kind\": \
                  \"summed-gradients\"}`"
             }
+            Self::Trainer(_) => "compare it with examples/trainers/scikit-learn/recipe.json",
             _ => "compare it with examples/heart/recipe.json",
         }
     }
@@ -157,11 +176,12 @@ impl Recipe {
         self.optimiser.check()?;
         must(above(self.optimiser.rate, 1_000_000), "optimiser.rate", "above 0, at most 1000000")?;
         self.method.check(self.noise)?;
+        trainer::check(self)?;
         self.target.check()?;
         self.features.iter().try_for_each(Feature::check)?;
         self.check_columns()?;
         self.network().map(drop)?;
-        Ok(())
+        self.check_metrics()
     }
 
     /// SHA-256 of the recipe's canonical JSON: what the log names it by.
@@ -196,7 +216,9 @@ impl Recipe {
     pub fn dimension(&self) -> usize {
         match self.method {
             Method::LocalSteps(LocalSteps { control_variates: true, .. }) => 2 * self.parameters(),
-            _ => self.parameters(),
+            Method::LocalSteps(_) => self.parameters(),
+            Method::SummedGradients {} => self.optimisers() * self.numbers_of_one(),
+            Method::Updates(_) => self.parameters() + self.metrics().len(),
         }
     }
 

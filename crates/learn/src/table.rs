@@ -6,7 +6,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::cells::{Cell, Encoder, Header, Record, RowFault, Truths};
-use crate::network::ROWS_OF_A_SUM_MOST;
+use crate::network::{Batch, ROWS_OF_A_SUM_MOST};
 use crate::recipe::{Recipe, Split};
 
 /// A holder's rows under a recipe, grouped by person, in the order of the persons' names.
@@ -49,6 +49,12 @@ pub(crate) struct Sampled {
     pub(crate) features: Zeroizing<Vec<f32>>,
     pub(crate) targets: Zeroizing<Vec<f32>>,
     pub(crate) rows_of_each: Vec<usize>,
+}
+
+impl Sampled {
+    pub(crate) fn batch(&self) -> Batch<'_> {
+        Batch { features: &self.features, targets: &self.targets, rows_of_each: &self.rows_of_each }
+    }
 }
 
 impl Units {
@@ -172,6 +178,11 @@ impl Units {
     /// All rows' numbers, one row after another.
     pub(crate) fn all_features(&self) -> &[f32] {
         &self.features
+    }
+
+    /// All rows' targets, one row after another.
+    pub(crate) fn all_targets(&self) -> &[f32] {
+        &self.targets
     }
 
     /// The rows of the persons at these places, in order, each place once.

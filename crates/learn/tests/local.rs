@@ -98,6 +98,7 @@ fn trained(recipe: &Recipe) -> Vec<f64> {
                     *control = moved.control;
                     moved.values
                 }
+                Method::Updates(_) => panic!("these are a trainer's"),
             };
             sum.iter_mut().zip(values.iter()).for_each(|(sum, value)| *sum += value);
         }

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use concordat_dp::{Event, cost, epsilon};
 use concordat_learn::query::{
-    Axis, Expected, Finding, Neighbours, Noise, Query, Reference, Release, Rows, Table, Tolerance,
-    Verdict, bins_for, drift,
+    Axis, Expected, Finding, Neighbours, Noise, NotAnAnswer, Query, Reference, Release, Released,
+    Rows, SCORE, Table, Tolerance, Verdict, bins_for, drift, with_scores,
 };
-use concordat_learn::{Recipe, RowFault};
-use concordat_terms::{Decimal, jcs};
+use concordat_learn::{Recipe, RowFault, Trained, Training};
+use concordat_terms::{Decimal, Digest, jcs};
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -429,4 +429,76 @@ fn a_query_that_noise_would_drown_is_refused_with_what_would_fit() {
     // Nobody is expected: nothing will be known, and nothing would help.
     let Verdict::Refuse(remedy) = judge(&query, &asked, 0, loose) else { panic!() };
     assert_eq!((remedy.sigma, remedy.rows, remedy.fewer_bins), (None, None, None));
+}
+
+#[test]
+fn an_answer_is_stored_in_one_spelling_and_read_as_it_was_released() {
+    let query = query();
+    // More than JSON's numbers are exact for, on either side of nil.
+    let sum: Vec<i64> = (0..query.length() as i64).map(|n| (n - 9) << 55).collect();
+    let made = Trained {
+        run: "ages".parse().unwrap(),
+        plan: Digest::of(b"plan"),
+        code: Digest::of(b"code"),
+        participants: 4,
+        epsilon: decimal("0.25"),
+        delta: decimal("0.0001"),
+    };
+    let of = ["alder", "birch", "dogwood"].map(|name| name.parse().unwrap()).into();
+    let released = Released { query, made, of, node_variance: 1 << 47, sum };
+    let bytes = released.to_bytes();
+    let read = Released::from_bytes(&bytes).unwrap();
+    assert_eq!(read, released);
+    assert_eq!(read.digest(), Digest::of(&bytes));
+    // Three nodes' noise of 2^47, where a row is 2^16 units.
+    let rows = (3.0 * (1_u64 << 47) as f64).sqrt() / 65_536.0;
+    assert!((read.deviation() - rows).abs() < 1e-9);
+    assert_eq!(read.answer().findings.len(), read.query.readings.len());
+
+    let text = String::from_utf8(bytes).unwrap();
+    let bent = |from: &str, to: &str| Released::from_bytes(text.replace(from, to).as_bytes());
+    assert!(matches!(bent("answer/v1", "answer/v2"), Err(NotAnAnswer::Text(_))));
+    assert!(matches!(
+        bent("rows_per_person\":2", "rows_per_person\":0"),
+        Err(NotAnAnswer::Query(_))
+    ));
+    assert_eq!(bent("\"sum\":[", "\"sum\":[\"1\",").unwrap_err(), NotAnAnswer::Sum);
+    assert_eq!(bent("\"140737488355328\"", "\"0140737488355328\"").unwrap_err(), NotAnAnswer::Sum);
+    let nobody = r#""of":["alder","birch","dogwood"]"#;
+    assert_eq!(bent(nobody, r#""of":[]"#).unwrap_err(), NotAnAnswer::Sum);
+}
+
+#[test]
+fn a_model_s_answer_is_one_more_column_and_blank_where_it_has_none() {
+    let text = include_str!("../../../examples/heart/recipe.json");
+    let mut recipe: Recipe = serde_json::from_str(text).unwrap();
+    (recipe.rounds, recipe.average_last) = (1, 1);
+    let nothing = vec![0; recipe.dimension()];
+    let training = Training::begin(&recipe).step(&recipe, &nothing, 18).unwrap();
+    let model = training.finish(&recipe, None).unwrap();
+    let table = include_str!("../../../examples/heart/data/alder.csv");
+    let mut rows = table.lines().map(|line| line.split(',').map(str::to_owned).collect());
+    let header: Vec<String> = rows.next().unwrap();
+    let mut records: Vec<Vec<String>> = rows.take(3).collect();
+    let age = header.iter().position(|name| name == "age").unwrap();
+    records[1][age] = String::new();
+    let (scored, with) = with_scores(&model, &header, &records).unwrap();
+    assert_eq!(scored.last().unwrap(), SCORE);
+    assert_eq!(scored.len(), header.len() + 1);
+    // No step led anywhere: everybody is as likely as not, but of whom the model cannot say.
+    let scores: Vec<&str> = with.iter().map(|row| row.last().unwrap().as_str()).collect();
+    assert_eq!(scores, ["0.5", "", "0.5"]);
+    let without: Vec<String> = header.iter().filter(|name| *name != "age").cloned().collect();
+    assert!(matches!(with_scores(&model, &without, &[]), Err(RowFault::MissingColumn(_))));
+
+    let mut query = query();
+    assert_eq!(query.model, None);
+    assert!(query.reads_scores());
+    query.parts.truncate(1);
+    query.readings.retain(|reading| reading.of() == "audit");
+    query.model = Some(model.digest());
+    assert_eq!(query.check(), Ok(()));
+    let text = String::from_utf8(jcs::to_bytes(&query).unwrap()).unwrap();
+    let unread: Query = serde_json::from_str(&text.replace(":\"score\"", ":\"age\"")).unwrap();
+    assert_eq!(unread.check().unwrap_err().field, "model");
 }

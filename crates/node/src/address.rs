@@ -21,6 +21,22 @@ pub fn checked(text: &str) -> Result<String, Problem> {
     ))
 }
 
+/// The host, without brackets, and the port of an address.
+///
+/// # Errors
+/// As [`checked`].
+pub fn parts(text: &str) -> Result<(String, u16), Problem> {
+    let base = checked(text)?;
+    let authority = base.strip_prefix("https://").unwrap_or_default();
+    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => {
+            authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)))
+        }
+    };
+    Ok((host.to_owned(), port.and_then(|port| port.parse().ok()).unwrap_or(443)))
+}
+
 fn is_authority(text: &str) -> bool {
     let (host, rest) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
         Some((host, rest)) if host.parse::<std::net::Ipv6Addr>().is_ok() => (host, rest),
@@ -47,6 +63,10 @@ mod tests {
         for good in ["https://127.0.0.1:7443", "https://log.example", "https://[::1]:1/"] {
             assert_eq!(checked(good).unwrap(), good.trim_end_matches('/'));
         }
+        let at = |text: &str| parts(text).unwrap();
+        assert_eq!(at("https://127.0.0.1:7443/"), ("127.0.0.1".to_owned(), 7443));
+        assert_eq!(at("https://log.example"), ("log.example".to_owned(), 443));
+        assert_eq!(at("https://[::1]:1/"), ("::1".to_owned(), 1));
         for bad in [
             "http://127.0.0.1:1",
             "https://",

@@ -220,8 +220,14 @@ impl Aggregator {
                 continue;
             }
             looked_at = Some(size);
+            let opened = self.log.follower().opened_at(run);
             match self.basis(run) {
-                Ok(found) => return Some(found),
+                Ok(found) => {
+                    if let Some(opened) = opened {
+                        self.log.client.authorise(run, opened);
+                    }
+                    return Some(found);
+                }
                 Err(problem) if told.as_ref() != Some(&problem) => {
                     refused(problem.clone());
                     told = Some(problem);

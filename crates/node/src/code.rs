@@ -8,9 +8,11 @@ use concordat_terms::Digest;
 /// It is the digest ([`Digest::of_parts`]) over the path and the bytes of each source file, in the
 /// order of their paths from the root of the repository:
 ///
-/// * every `.rs` file below `crates/data/src`, `crates/dp/src`, `crates/learn/src` and
-///   `crates/secagg/src`: how rows are read, gradients computed, noise drawn and vectors masked;
-/// * `crates/node/src/train.rs` and `crates/node/src/rounds.rs`, which put these together;
+/// * every `.rs` file below `crates/data/src`, `crates/dp/src`, `crates/learn/src`,
+///   `crates/sandbox/src` and `crates/secagg/src`: how rows are read, gradients computed, noise
+///   drawn, programs of others kept in and vectors masked;
+/// * `crates/node/src/train.rs`, `crates/node/src/rounds.rs`, `crates/node/src/trainers.rs` and every
+///   `.rs` file below `crates/node/src/trainers`, which put these together;
 /// * `Cargo.lock`, and through it the version and checksum of every dependency.
 ///
 /// So a changed kernel is other code, which nobody has approved. What it does not prove: which
@@ -53,11 +55,15 @@ mod tests {
     fn the_code_is_the_digest_of_the_sources_and_any_change_makes_it_other_code() {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut files = BTreeMap::new();
-        for dir in ["data", "dp", "learn", "secagg"] {
+        for dir in ["data", "dp", "learn", "sandbox", "secagg"] {
             sources(&root, &format!("crates/{dir}/src"), &mut files);
         }
-        for name in ["Cargo.lock", "crates/node/src/rounds.rs", "crates/node/src/train.rs"] {
-            files.insert(name.to_owned(), fs::read(root.join(name)).unwrap());
+        sources(&root, "crates/node/src/trainers", &mut files);
+        let own =
+            ["rounds.rs", "train.rs", "trainers.rs"].map(|own| format!("crates/node/src/{own}"));
+        for name in own.into_iter().chain(["Cargo.lock".to_owned()]) {
+            let bytes = fs::read(root.join(&name)).unwrap();
+            files.insert(name, bytes);
         }
         assert!(files.contains_key("crates/learn/src/logistic.rs"));
         assert_eq!(digest(&files), CODE);

@@ -13,12 +13,15 @@ mod fetching;
 mod folding;
 mod forks;
 mod ignored;
+mod older;
 mod policies;
 mod promises;
+mod refusals;
 mod reporting;
 mod signatures;
 mod signing;
 mod snapshots;
+mod ticks;
 mod time;
 mod turned;
 mod verdicts;
@@ -44,10 +47,13 @@ pub(crate) use self::advancing::advance;
 use self::fetching::Walk;
 pub use self::forks::Compared;
 pub use self::ignored::{ENTRY_BYTES_MAX, HandedIn, Waiting};
+pub use self::older::Older;
 use self::policies::{Policies, When};
 pub use self::promises::judged;
+use self::refusals::Refusals;
 use self::signatures::{bad_policy, signed_by};
 use self::snapshots::Snapshots;
+use self::ticks::Ticks;
 use self::time::Watch;
 pub use self::verdicts::Differ;
 use self::verdicts::Verdicts;
@@ -105,6 +111,10 @@ pub struct Follower {
     bare: Option<BTreeMap<Digest, u64>>,
     /// The log's time beside this machine's clock.
     watch: Watch,
+    /// When the log's time changed last.
+    ticks: Ticks,
+    /// What was refused today, by the log's time.
+    refusals: Refusals,
     /// The coordinator's verdicts beside this party's.
     compared: Verdicts,
     /// Up to which entry somebody has accepted the log's time.
@@ -125,8 +135,7 @@ impl Follower {
     /// A [`Problem`]: the store is in use or damaged, or holds another log, or a note on which
     /// this party's promises rest cannot be read.
     pub fn open(home: &Home) -> Result<Self, Problem> {
-        let client = Client::new(&home.config().coordinator, &home.certificate()?)?;
-        Self::open_in(home, client, home.store_dir())
+        Self::open_in(home, Client::of(home)?, home.store_dir())
     }
 
     /// [`Follower::open`] with a client and a store's folder of the caller's choice.
@@ -162,6 +171,8 @@ impl Follower {
             target: target.filter(|bytes| !bytes.is_empty()),
             stopped,
             watch,
+            ticks: Ticks::default(),
+            refusals: Refusals::default(),
             store,
             dir,
             compared: Verdicts::default(),

@@ -51,8 +51,7 @@ impl Following {
         store: PathBuf,
         stop: Arc<AtomicBool>,
     ) -> Result<Self, Problem> {
-        let client = Client::new(&home.config().coordinator, &home.certificate()?)?
-            .stopping_with(stop.clone());
+        let client = Client::of(home)?.stopping_with(stop.clone());
         let follower = Mutex::new(Follower::open_in(home, client.clone(), store)?);
         Ok(Self { home: home.clone(), client, follower, stop })
     }

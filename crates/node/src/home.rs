@@ -10,6 +10,8 @@
 //! keys/ID.ended.key       a key that another took the place of
 //! keys/export.key         signs what leaves the log for tools of others; drawn when first needed
 //! store/                  log and blobs (crate `store`)
+//! egress/                 what has left the folder ([`crate::egress`])
+//! paused                  while it is there, the node takes part in no run
 //! people/, keys/people/    persons (`people`)
 //! datasets/<asset>.salt   hides the rows in their commitment: 64 hexadecimal digits, mode 0600
 //! datasets/<asset>.pseudonyms  makes pseudonyms of persons, where a mapping asks for them; likewise
@@ -27,6 +29,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use concordat_agreement::RunKind;
 use concordat_partnership::key_id;
 use concordat_terms::{AssetId, Digest, KeyId, PartyId, Problem};
 use concordat_tlog::{ExportKey, SigningKey};
@@ -100,12 +103,15 @@ pub struct WitnessAt {
 }
 
 /// What the node does by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeConfig {
     /// Whether it joins runs that its own replica has opened, and that its plan check allows.
     #[serde(default)]
     pub join: bool,
+    /// The one kind of runs that it joins then; any, if none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<RunKind>,
     /// Whether it reports two histories of one size to the log that it was shown: a case opens.
     #[serde(default)]
     pub report_two_histories: bool,
@@ -119,9 +125,21 @@ pub struct NodeConfig {
     /// Where others may hand in acts that the coordinator does not take; without it, nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
+    /// How many MiB of the ledger of what leaves are kept, if not 512 ([`crate::egress`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub egress_mib_most: Option<u32>,
+    /// The certificate (PEM), relative to the folder, of an authority that may stand in for the coordinator
+    /// and the witnesses: of a proxy that inspects TLS. Without it, nobody may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<PathBuf>,
 }
 
 impl NodeConfig {
+    /// Whether it joins runs of a kind.
+    pub fn joins(&self, kind: RunKind) -> bool {
+        self.join && self.only.is_none_or(|only| only == kind)
+    }
+
     /// How many bytes of entries a checkpoint may add at once.
     pub fn ahead_bytes_most(&self) -> u64 {
         u64::from(self.ahead_mib_most.unwrap_or(4_096)) << 20
@@ -221,6 +239,16 @@ impl Home {
         plain::read(&path, Kind::Certificate).map_err(|e| unreadable(&path, &e))
     }
 
+    /// The certificate of who may stand in for others on the way, in PEM; none where nobody may.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file.
+    pub fn authority(&self) -> Result<Option<Vec<u8>>, Problem> {
+        let Some(name) = &self.config.node.authority else { return Ok(None) };
+        let path = self.dir.join(name);
+        plain::read(&path, Kind::Certificate).map(Some).map_err(|e| unreadable(&path, &e))
+    }
+
     /// The key that signs what leaves the log for tools that know no Ed25519; drawn when first asked
     /// for.
     ///
@@ -290,11 +318,21 @@ const LEDGER: &str = "ledger.key";
 const WITNESS: &str = "witness.key";
 const EXPORT: &str = "export.key";
 
-/// Makes a folder for this user alone.
+/// Makes a folder for this user alone, and durable, with what is missing above it.
 pub(crate) fn make_dir(dir: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::DirBuilderExt as _;
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(dir).map_err(|e| unwritable(dir, &e))
+    if dir.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = dir.parent().filter(|above| !above.as_os_str().is_empty()) {
+        make_dir(above)?;
+    }
+    let made = match fs::DirBuilder::new().mode(0o700).create(dir) {
+        // Somebody else who shares the folder was faster.
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists || !dir.is_dir() => Err(e),
+        _ => sync_name(dir),
+    };
+    made.map_err(|e| unwritable(dir, &e))
 }
 
 /// A file that was not read.
@@ -310,11 +348,19 @@ pub(crate) fn unreadable(path: &Path, why: &NotRead) -> Problem {
     problem(code, format!("cannot read `{}`: {why}", path.display()), hint)
 }
 
-/// Puts bytes at `path`, whole or not at all.
+/// Puts bytes at `path`, whole or not at all: also after the power was lost, before that or once it
+/// returned.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let draft = path.with_added_extension("draft");
     let written = fs::write(&draft, bytes).and_then(|()| fs::File::open(&draft)?.sync_all());
-    written.and_then(|()| fs::rename(&draft, path)).map_err(|e| unwritable(path, &e))
+    let named = written.and_then(|()| fs::rename(&draft, path));
+    named.and_then(|()| sync_name(path)).map_err(|e| unwritable(path, &e))
+}
+
+/// Makes a name durable: a new file, or one with a new name, is not safe before its folder is.
+pub(crate) fn sync_name(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// A file that cannot be written.

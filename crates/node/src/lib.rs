@@ -7,11 +7,14 @@
 //! * [`home::Home`]: a party's folder: configuration, keys, tables, store.
 //! * [`plain`]: reading files that are plain and no longer than their kind allows.
 //! * [`client::Client`]: the coordinator's HTTP interface, over TLS pinned to one certificate.
+//! * [`egress`]: what left, in a ledger of its own before it did.
+//! * [`doctor`]: what it needs of the machine and the network.
 //! * [`follow::Follower`]: the party's own copy of log and fold; [`witness`] cosigns out of it.
 //! * [`code`]: which code runs beside the rows.
 //! * [`plan`]: what follows from a plan, and why a node refuses one.
 //! * [`train`] and [`rounds`]: the arithmetic of a round, and all rounds of a run.
 //! * [`aggregate`]: one of the three aggregators that an agreement may have.
+//! * [`random`]: where keys, masks, batches and noise are drawn from.
 //! * [`score`]: what partners would see of a model's quality.
 //! * [`work::Node`]: all of it, running.
 #![allow(
@@ -25,6 +28,8 @@ pub mod aggregate;
 pub mod certificate;
 pub mod client;
 pub mod code;
+pub mod doctor;
+pub mod egress;
 pub mod follow;
 mod following;
 pub mod home;
@@ -33,10 +38,11 @@ pub mod people;
 pub mod plain;
 pub mod plan;
 mod problems;
-mod random;
+pub mod random;
 pub mod rounds;
 pub mod score;
 pub mod train;
+pub mod trainers;
 pub mod witness;
 pub mod work;
 

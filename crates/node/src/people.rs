@@ -22,7 +22,7 @@ use concordat_terms::{Digest, MemberId, Problem, jcs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::home::{make_dir, read_secret, unreadable, unwritable, write_secret};
+use crate::home::{make_dir, read_secret, sync_name, unreadable, unwritable, write_secret};
 use crate::plain::{self, Kind};
 use crate::problems::problem;
 use crate::random;
@@ -190,7 +190,7 @@ impl People {
             file.write_all(&line)?;
             file.sync_all()
         });
-        appended.map_err(|e| unwritable(&path, &e))
+        appended.and_then(|()| sync_name(&path)).map_err(|e| unwritable(&path, &e))
     }
 
     fn register(&self) -> Result<BTreeMap<MemberId, Erased>, Problem> {
@@ -269,7 +269,8 @@ fn names(dir: &Path) -> Result<Vec<String>, Problem> {
 fn written(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    sync_name(path)
 }
 
 /// What a file system or a disk keeps of older states is out of reach: but for that, nothing stays.

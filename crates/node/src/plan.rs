@@ -4,24 +4,32 @@
 //! and what the fold cannot see: the recipe's text, the table, the arithmetic of noise and ring.
 
 mod allowed;
+mod asked;
 mod calibrated;
+mod exactness;
+mod member;
 mod recipe;
+mod schema;
 mod terms;
 
-use concordat_agreement::{Agreement, Cited};
+use concordat_agreement::{Agreement, Cited, TrainerMode};
 use concordat_data::{Table, commitment};
 use concordat_dp::{Sampler, Sensitivity, Split, node_variance};
 use concordat_learn::{Recipe, Trained, Units};
-use concordat_partnership::State;
 use concordat_partnership::act::Plan;
+use concordat_partnership::{State, noise_above_signal};
 use concordat_replay::{NoBasis, RoundBasis, plan_cost, plan_sensitivity};
-use concordat_terms::{Cost, Decimal, Digest, PartyId, Problem, RunId, jcs};
+use concordat_terms::{Cost, Decimal, PartyId, Problem, RunId};
 
 pub use self::allowed::still_allowed;
+pub use self::asked::{Asked, ReadyQuery, asked, check_query};
 pub use self::calibrated::{Spend, Wish, calibrated};
+pub use self::exactness::{expected, release};
+pub use self::member::Member;
 use self::recipe::{check_columns, own_steps, read_recipe};
 pub use crate::code::CODE;
 use crate::problems::problem;
+use crate::trainers::{Embedded, Outside};
 
 /// What follows from an agreement, a plan and its recipe, for every participant alike.
 #[derive(Clone, Debug)]
@@ -85,7 +93,13 @@ impl Task {
             aggregation.dropouts,
         )
         .and_then(|split| {
+            let noised = match plan.trainer.as_ref().map(|trainer| trainer.mode) {
+                Some(TrainerMode::AssertedDp | TrainerMode::SecaggOnly) => false,
+                Some(TrainerMode::Features | TrainerMode::UpdateDp) | None => true,
+            };
             let variance = match plan.local_steps {
+                // The node adds none: it says so wherever the model is shown.
+                _ if !noised => 0,
                 None => split.node_variance(plan.noise, sensitivity)?,
                 Some(_) => node_variance(plan.noise, sensitivity, 1)?,
             };
@@ -95,10 +109,15 @@ impl Task {
                 sensitivity,
                 variance,
             )?;
-            Sampler::new(variance)?;
+            if noised {
+                Sampler::new(variance)?;
+            }
             Ok(variance)
         })
         .map_err(|e| impossible(e.to_string()))?;
+        if let Some(times) = drowned(plan) {
+            return Err(noisy(&times));
+        }
         let cost = plan_cost(agreement, plan)
             .ok_or_else(|| impossible("the plan's noise or sampling has no cost".to_owned()))?;
         let trained = trained(agreement, &basis.run, plan, &cost)?;
@@ -126,21 +145,51 @@ fn trained(
     let Some(Cited { terms: privacy, .. }) = agreement.privacy(&plan.asset) else {
         return Err(refuse("no-privacy", format!("`{}` has no privacy account", plan.asset)));
     };
+    if plan.is_bare() {
+        return Ok(bare(run, plan, privacy.delta));
+    }
     let epsilon =
         concordat_dp::epsilon(cost, privacy.delta).map_err(|e| impossible(e.to_string()))?;
     // Rounded up to four places: a model never claims less than was spent.
     let epsilon: Decimal = format!("{:.4}", (epsilon * 10_000.0).ceil() / 10_000.0)
         .parse()
         .map_err(|_| impossible(format!("ε is {epsilon}")))?;
-    let bytes = jcs::to_bytes(plan).map_err(|e| impossible(e.to_string()))?;
     Ok(Trained {
         run: run.clone(),
-        plan: Digest::of(&bytes),
+        plan: plan.digest(),
         code: plan.code,
         participants: count(plan.datasets.len()),
         epsilon,
         delta: privacy.delta,
     })
+}
+
+/// Nothing is promised of what is without noise: the largest ε that can be written.
+fn bare(run: &RunId, plan: &Plan, delta: Decimal) -> Trained {
+    let (run, digest) = (run.clone(), plan.digest());
+    let participants = count(plan.datasets.len());
+    let epsilon = Decimal::whole(UNBOUNDED).unwrap_or(Decimal::ZERO);
+    Trained { run, plan: digest, code: plan.code, participants, epsilon, delta }
+}
+
+/// What stands for an ε that has no bound.
+pub const UNBOUNDED: i64 = 999_999_999_999_999_999;
+
+/// How many times the noise is the signal of updates of whole participants, where it is more.
+fn drowned(plan: &Plan) -> Option<String> {
+    let mode = plan.trainer.as_ref()?.mode;
+    (mode == TrainerMode::UpdateDp).then(|| noise_above_signal(plan)).flatten()
+}
+
+/// An update of which nothing would be seen through its noise.
+fn noisy(times: &str) -> Problem {
+    problem(
+        "noise-above-signal",
+        format!(
+            "the noise on a sum of these updates would be {times} times the most that they can be"
+        ),
+        "plan less noise, fewer parameters or more participants, or the mode `features`",
+    )
 }
 
 /// A plan that this node will follow, with the rows it will follow it on.
@@ -154,6 +203,8 @@ pub struct Ready {
     pub party: PartyId,
     /// The rows of the persons who are for training.
     pub units: Units,
+    /// The program of somebody else that trains on them, where one does.
+    pub outside: Option<Outside>,
 }
 
 /// Checks a run against the party's own state, table and salt.
@@ -170,10 +221,43 @@ pub fn check(
     table: &[u8],
     salt: &[u8; 32],
 ) -> Result<Ready, Problem> {
+    check_with(state, party, run, recipe, table, salt, None)
+}
+
+/// [`check`], with what a trainer has made of the table's records.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_with(
+    state: &State,
+    party: &PartyId,
+    run: &RunId,
+    recipe: &[u8],
+    table: &[u8],
+    salt: &[u8; 32],
+    embedded: Option<&Embedded>,
+) -> Result<Ready, Problem> {
     let plan = still_allowed(state, party, run)?;
     let task = Task::derive(state, run, plan, recipe)?;
 
     // From here on rows are read.
+    let table = own_rows(state, party, plan, table, salt)?;
+    let units = match embedded {
+        None => table.units(&task.recipe),
+        Some(made) => table.units_with(&task.recipe, &made.header, &made.rows),
+    };
+    let (units, _) = units.map_err(|fault| fault.problem())?.split(&task.recipe.split);
+    Ok(Ready { task, party: party.clone(), units, outside: None })
+}
+
+/// The rows of the version that the plan names of this party's.
+fn own_rows(
+    state: &State,
+    party: &PartyId,
+    plan: &Plan,
+    table: &[u8],
+    salt: &[u8; 32],
+) -> Result<Table, Problem> {
     let version = commitment(salt, table);
     if plan.datasets.get(party) != Some(&version) {
         return Err(problem(
@@ -185,11 +269,7 @@ pub fn check(
     let Some(Cited { terms: asset, .. }) = state.agreement().asset(&plan.asset) else {
         return Err(refuse("unknown-asset", format!("`{}` is no dataset", plan.asset)));
     };
-    let units = Table::read(table, asset)
-        .and_then(|table| table.units(&task.recipe))
-        .map_err(|fault| fault.problem())?;
-    let (units, _) = units.split(&task.recipe.split);
-    Ok(Ready { task, party: party.clone(), units })
+    Table::read(table, asset).map_err(|fault| fault.problem())
 }
 
 /// Why there is no basis, as this crate's problem.
@@ -202,6 +282,19 @@ pub(crate) fn no_basis(why: &NoBasis) -> Problem {
         NoBasis::Roster(_) => "bad-roster",
     };
     refuse(code, why.to_string())
+}
+
+/// That a party's ledger key is not any more what the run's rounds are bound to.
+pub(crate) fn check_keys(state: &State, basis: &RoundBasis) -> Result<(), Problem> {
+    let Some(party) = basis.without_its_key(state) else { return Ok(()) };
+    Err(problem(
+        "key-ended",
+        format!(
+            "the ledger key of `{party}` has ended or was replaced since `{}` began",
+            basis.run
+        ),
+        "propose a new run once every party has a good key; this node takes no further part",
+    ))
 }
 
 fn count(value: usize) -> u32 {

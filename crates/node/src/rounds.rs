@@ -3,6 +3,7 @@
 //! Models and round secrets live in this function's memory alone: whoever is restarted abstains
 //! from the run. A lost attempt is never resent; the next one draws new keys, batch and noise.
 
+mod asking;
 mod checking;
 mod fetching;
 mod masks;
@@ -20,12 +21,15 @@ use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::{Announcement, ToClient};
 use rand_core::CryptoRng;
 
+pub use self::asking::{Answered, answer};
 pub(crate) use self::fetching::{Fetching, Line};
 pub(crate) use self::uploading::upload;
 use crate::client::Fault;
-use crate::plan::{Ready, no_basis};
+use crate::plan::{Member, Ready, ReadyQuery, no_basis};
 use crate::problems::problem;
-use crate::train::{Noise, apply_sum, contribution};
+use crate::random::Randomness;
+use crate::train::{Contribution, Noise, apply_sum, contribution, counted};
+use crate::trainers;
 
 /// How the words of a vector reach the coordinator.
 pub trait Uplink {
@@ -124,6 +128,16 @@ pub enum Progress {
         /// Of so many.
         of: usize,
     },
+    /// What another participant dealt to this one did not open, or is not what it signed: this one
+    /// reveals nothing of it. Who spoiled it, the dealer or the coordinator, it cannot tell.
+    Unopened {
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Who dealt it.
+        dealer: PartyId,
+    },
     /// An attempt ended without one.
     Dropped {
         /// The round, from 0.
@@ -139,7 +153,8 @@ pub enum Progress {
 ///
 /// Nothing is uploaded beyond the plan's rounds and retries, whatever the coordinator asks for,
 /// and never twice under one attempt. Every sum is recomputed from the signed messages before it
-/// is used. A participant that missed a round catches up with the transcript that the others made.
+/// is used. Every contribution, and the keys of every attempt, are drawn from a generator of their
+/// own. A participant that missed a round catches up with the transcript that the others made.
 ///
 /// # Errors
 /// A [`Problem`]: the run is over, its retries are spent, the node is stopping, or the coordinator
@@ -149,7 +164,7 @@ pub fn take_part(
     identity: &SigningKey,
     noise: Noise,
     exchange: &mut impl Exchange,
-    rng: &mut impl CryptoRng,
+    random: &mut impl Randomness,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, Problem> {
     let task = &ready.task;
@@ -159,8 +174,10 @@ pub fn take_part(
     let mut own = Own::default();
     while training.round() < rounds {
         let round = training.round();
-        let mut one = Round { ready, identity, noise, round, training: &training, own: &mut own };
-        let finished = one.play(exchange, rng, tell)?;
+        let draws = Draws::Training(ready, &training);
+        let (member, start) = (ready.member(), training.digest());
+        let mut one = Round { member, draws, identity, noise, round, start, own: &mut own };
+        let finished = one.play(exchange, random, tell)?;
         training = apply_sum(task, &training, &finished.sum)?;
         own.lost += finished.attempt;
         roster = finished.survivors;
@@ -170,10 +187,15 @@ pub fn take_part(
     let model = training
         .finish(&task.recipe, Some(&task.trained))
         .map_err(|e| problem("training-failed", e.to_string(), "propose another plan"))?;
-    let mut parts: Vec<&[u8]> = vec![b"concordat/transcripts/v1"];
-    parts.extend(digests.iter().map(|digest: &Digest| digest.as_bytes().as_slice()));
-    let transcript = Digest::of_parts(&parts);
+    let transcript = all_of(&digests);
     Ok(Outcome { model, rounds, attempts: rounds + own.lost, transcript, roster })
+}
+
+/// The digest over the transcripts' digests, in the order of the rounds.
+fn all_of(digests: &[Digest]) -> Digest {
+    let mut parts: Vec<&[u8]> = vec![b"concordat/transcripts/v1"];
+    parts.extend(digests.iter().map(|digest| digest.as_bytes().as_slice()));
+    Digest::of_parts(&parts)
 }
 
 /// How often nothing may come back in a row before a participant gives up.
@@ -183,12 +205,21 @@ const SILENCE_MOST: u32 = 30;
 const ASTRAY_MOST: u32 = 100;
 
 struct Round<'a> {
-    ready: &'a Ready,
+    member: Member<'a>,
+    draws: Draws<'a>,
     identity: &'a SigningKey,
     noise: Noise,
     round: u32,
-    training: &'a Training,
+    /// The digest of what it starts from.
+    start: Digest,
     own: &'a mut Own,
+}
+
+/// What a contribution is drawn from.
+#[derive(Clone, Copy)]
+enum Draws<'a> {
+    Training(&'a Ready, &'a Training),
+    Query(&'a ReadyQuery),
 }
 
 /// What one participant carries from round to round: in memory alone.
@@ -252,20 +283,20 @@ impl Round<'_> {
     fn play(
         &mut self,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Problem> {
         let wasted = self.own.uploads.saturating_sub(self.round);
-        let left = self.ready.task.plan.retries.saturating_sub(self.own.lost.max(wasted));
+        let left = self.member.plan.retries.saturating_sub(self.own.lost.max(wasted));
         let (mut attempt, mut silent, mut astray) = (0_u32, 0_u32, 0_u32);
         let mut tries = Tries::default();
         loop {
             tries.begun = false;
-            let tried = self.attempt(attempt, &mut tries, exchange, rng, tell);
+            let tried = self.attempt(attempt, &mut tries, exchange, random, tell);
             let begun = tries.begun;
             let (next, reason) = match tried {
                 Ok(finished) => {
-                    let summed = finished.survivors.contains(&self.ready.party);
+                    let summed = finished.survivors.contains(self.member.party);
                     let own = tries.uploaded.remove(&finished.attempt).filter(|_| summed);
                     self.own.control = own.unwrap_or_else(|| self.own.control.clone());
                     return Ok(finished);
@@ -309,7 +340,7 @@ impl Round<'_> {
 
     /// `last` is how the last attempt ended, by the coordinator's word.
     fn spent(&self, last: Option<&str>) -> Problem {
-        let retries = self.ready.task.plan.retries;
+        let retries = self.member.plan.retries;
         let last = last.map_or_else(String::new, |why| format!("; the last one ended: {why}"));
         problem(
             "retries-spent",
@@ -324,12 +355,12 @@ impl Round<'_> {
         attempt: u32,
         tries: &mut Tries,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
-        match self.ready.task.basis.way {
-            Way::PairwiseMasks => self.masks(attempt, tries, exchange, rng, tell),
-            Way::ThreeAggregators(_) => self.three(attempt, tries, exchange, rng, tell),
+        match self.member.basis.way {
+            Way::PairwiseMasks => self.masks(attempt, tries, exchange, random, tell),
+            Way::ThreeAggregators(_) => self.three(attempt, tries, exchange, random, tell),
         }
     }
 
@@ -339,17 +370,29 @@ impl Round<'_> {
         &mut self,
         attempt: u32,
         tries: &mut Tries,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
     ) -> Result<RingVec, Lost> {
-        let Ready { task, units, .. } = self.ready;
-        let most = task.plan.rounds.saturating_add(task.plan.retries);
+        let plan = self.member.plan;
+        let most = plan.rounds.saturating_add(plan.retries);
         if self.own.uploads >= most || tries.uploaded.contains_key(&attempt) {
             return Err(Lost::Hopeless(self.spent(None)));
         }
         self.own.uploads += 1;
         // Before it is drawn: whatever becomes of it, there is no second one.
         tries.uploaded.insert(attempt, self.own.control.clone());
-        let own = contribution(task, self.training, units, &self.own.control, self.noise, rng);
+        let mut rng = fresh(random)?;
+        let control = &self.own.control;
+        let own = match self.draws {
+            Draws::Training(Ready { task, units, outside: Some(outside), .. }, training) => {
+                let update = outside.update(&task.plan, &task.recipe, training, units);
+                trainers::contribution(task, update.as_ref(), self.noise, &mut rng)
+            }
+            Draws::Training(Ready { task, units, .. }, training) => {
+                contribution(task, training, units, control, self.noise, &mut rng)
+            }
+            Draws::Query(ready) => counted(ready, self.noise, &mut rng)
+                .map(|vector| Contribution { vector, control: control.clone() }),
+        };
         let own = own.map_err(Lost::Hopeless)?;
         tries.uploaded.insert(attempt, own.control);
         Ok(own.vector)
@@ -357,7 +400,7 @@ impl Round<'_> {
 
     /// Retries of the plan that earlier rounds have left.
     fn left(&self) -> u32 {
-        self.ready.task.plan.retries.saturating_sub(self.own.lost)
+        self.member.plan.retries.saturating_sub(self.own.lost)
     }
 
     /// The attempt that signatures are of, and its session: the first that `holds`, of those that the
@@ -386,10 +429,14 @@ impl Round<'_> {
     }
 
     fn session(&self, attempt: u32) -> Result<Session, Lost> {
-        let model = self.training.digest();
-        let session = self.ready.task.basis.session(self.round, attempt, model);
+        let session = self.member.basis.session(self.round, attempt, self.start);
         session.map_err(|why| Lost::Hopeless(no_basis(&why.into())))
     }
+}
+
+/// A generator for one purpose.
+fn fresh(random: &mut impl Randomness) -> Result<impl CryptoRng, Lost> {
+    random.fresh().map_err(Lost::Hopeless)
 }
 
 fn lost_touch(why: &str) -> Problem {

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::{CryptoRng, SeedableRng as _};
 use zeroize::Zeroizing;
 
-use crate::plan::Task;
+use crate::plan::{ReadyQuery, Task};
 use crate::problems::problem;
 
 /// Whether a contribution carries noise.
@@ -82,6 +82,8 @@ pub fn contribution<R: CryptoRng>(
             let sum = gradient_sum(recipe, training, units, bits, rng);
             (sum.map_err(|e| unfit(e.to_string()))?.into_values(), control.clone(), true)
         }
+        // What comes of programs of others is summed up elsewhere (`trainers`).
+        Method::Updates(_) => return Err(unfit("a trainer makes its updates".to_owned())),
         Method::LocalSteps(_) => {
             let moved = local_move(recipe, training, units, control, bits, add_noise, rng);
             let moved = moved.map_err(|e| unfit(e.to_string()))?;
@@ -98,6 +100,30 @@ pub fn contribution<R: CryptoRng>(
     }
     let vector = RingVec::from_signed(task.basis.params.ring(), values.iter().copied());
     Ok(Contribution { vector, control })
+}
+
+/// A node's contribution to a query: what it counts in its rows, with its share of the noise. Each
+/// value is clamped as in [`contribution`]; the noise is drawn anew each time it is asked for.
+///
+/// # Errors
+/// A [`Problem`], which depends on the plan alone, never on a row.
+pub fn counted<R: CryptoRng>(
+    ready: &ReadyQuery,
+    noise: Noise,
+    rng: &mut R,
+) -> Result<RingVec, Problem> {
+    let ReadyQuery { asked, vector, .. } = ready;
+    let mut values = vector.clone().into_values();
+    let mut drawn = Zeroizing::new(vec![0; values.len()]);
+    if noise == Noise::Exact {
+        let sampler = Sampler::new(asked.variance)
+            .map_err(|e| problem("plan-does-not-fit", e.to_string(), "propose another plan"))?;
+        sampler.fill(&mut drawn, rng);
+    }
+    for (value, noise) in values.iter_mut().zip(drawn.iter()) {
+        *value = (*value).clamp(-asked.most, asked.most).wrapping_add(*noise);
+    }
+    Ok(RingVec::from_signed(asked.basis.params.ring(), values.iter().copied()))
 }
 
 /// The training after a round whose sum was verified.

@@ -6,9 +6,11 @@
 mod closing;
 mod comparing;
 mod covering;
+mod errand;
 mod joining;
 mod relaying;
 mod taking_part;
+mod trainers;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,7 +20,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use concordat_terms::{Digest, Problem, RunId};
+use concordat_terms::{Digest, PartyId, Problem, RunId};
 use serde::Serialize;
 
 pub use self::relaying::{Inbox, Outlet, inbox};
@@ -52,6 +54,13 @@ pub enum Event {
         /// The run.
         run: RunId,
     },
+    /// The answer to a query that this node takes part in will be barely exact enough.
+    BarelyExact {
+        /// The run.
+        run: RunId,
+        /// What would be better.
+        problem: Problem,
+    },
     /// A file behind the rows was written to after they were frozen: the run is on the rows as they
     /// were listed.
     SourceTouched {
@@ -80,6 +89,22 @@ pub enum Event {
         /// Of so many.
         of: usize,
     },
+    /// The shares that another participant dealt to this one did not open, or were not those it signed:
+    /// this node reveals none of them. Where too few are left, the attempt ends, and both are named.
+    Unopened {
+        /// The run.
+        run: RunId,
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Who dealt them.
+        dealer: PartyId,
+    },
+    /// The node takes part in no run: somebody at this party has paused it.
+    Paused,
+    /// It takes part in runs again.
+    Resumed,
     /// An attempt at a round ended without one.
     Dropped {
         /// The run.
@@ -120,7 +145,7 @@ pub enum Event {
     Closed {
         /// The run.
         run: RunId,
-        /// The model.
+        /// The model, or the answer.
         model: Digest,
     },
 }

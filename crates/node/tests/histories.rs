@@ -32,7 +32,7 @@ use concordat_node::{now, witness};
 use concordat_partnership::Act;
 use concordat_partnership::act::{EquivocationReport, KeyCompromise, KeyRegister, KeyUse};
 use concordat_replay::{Replica, key_proof, witnesses_now};
-use concordat_terms::{Digest, Timestamp};
+use concordat_terms::{Digest, Period, Timestamp};
 use concordat_tlog::fork::Fork;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
@@ -117,7 +117,7 @@ fn a_node_that_is_to_reports_two_histories_by_itself_and_whichever_goes_on_opens
     assert_eq!(ended.unwrap_err().code, "two-histories");
 
     // Started again, it tries again, and once its place is promised no more.
-    promise_at(&shelf, story.entries.len() as u64, story.state().log().unwrap());
+    promise_at(&shelf, story.entries.len() as u64, story.state());
     for _ in 0..2 {
         let ended = At::start(dir.path()).thread.join().unwrap();
         assert_eq!(ended.unwrap_err().code, "two-histories");
@@ -306,7 +306,7 @@ fn a_promise_that_is_kept_is_put_aside_with_the_proof_of_it() {
     let Followed { shelf, dir, mut story, home } = Followed::approved_by(&HOSPITALS);
     let (mut follower, envelope, id) = about_to_act(&shelf, &story, &home);
     let index = story.entries.len() as u64;
-    let told = receipts(&envelope, index, story.state().log().unwrap());
+    let told = receipts(&envelope, index, story.state());
     follower.keep_promises(std::slice::from_ref(&envelope), &told).unwrap();
     let file = |name: &str| dir.path().join("store/receipts").join(name);
     assert!(file(&format!("{id}.receipt")).exists());
@@ -337,7 +337,7 @@ fn a_promise_that_is_broken_is_found_kept_and_ends_the_cosigning() {
     let Followed { shelf, dir, mut story, home } = Followed::approved_by(&HOSPITALS);
     let (follower, envelope, id) = about_to_act(&shelf, &story, &home);
     let index = story.entries.len() as u64;
-    let told = receipts(&envelope, index, story.state().log().unwrap());
+    let told = receipts(&envelope, index, story.state());
     follower.keep_promises(std::slice::from_ref(&envelope), &told).unwrap();
     drop(follower);
 
@@ -362,17 +362,58 @@ fn a_promise_that_is_broken_is_found_kept_and_ends_the_cosigning() {
     assert!(witness::history(&mut follower, &keys, now()).unwrap().is_some());
 }
 
+/// An answer with one promise, which is bent and signed again.
+fn promising(told: Receipts, bend: impl Fn(&mut Promise)) -> Receipts {
+    let mut promises = Promise::open(told.promises[0].as_bytes(), &log_key()).unwrap();
+    bend(&mut promises[0]);
+    let note = Promise::sign(&promises, &key("sequencer")).unwrap().to_bytes();
+    Receipts { promises: vec![String::from_utf8(note).unwrap()], ..told }
+}
+
+/// The place is right: until nobody has cosigned, a coordinator could still swap the tick before it.
+#[test]
+fn a_promise_whose_entry_came_at_another_time_is_broken() {
+    for late in [false, true] {
+        let Followed { shelf, dir, mut story, home } = Followed::approved_by(&HOSPITALS);
+        let (follower, envelope, id) = about_to_act(&shelf, &story, &home);
+        let index = story.entries.len() as u64;
+        let told = receipts(&envelope, index, story.state());
+        let told = promising(told, |one| one.time = one.time.plus(Period::of_seconds(1)));
+        // Whether the answer comes before the entry was followed or after it.
+        let keep = |follower: &Follower| {
+            follower.keep_promises(std::slice::from_ref(&envelope), &told).unwrap();
+        };
+        if !late {
+            keep(&follower);
+        }
+        drop(follower);
+        story.step(envelope.clone());
+        publish(&shelf, &story.entries);
+        let mut follower = Follower::open(&home).unwrap();
+        follower.catch_up().unwrap();
+        if late {
+            keep(&follower);
+            follower.catch_up().unwrap();
+        }
+        let broken = follower.broken_promise().unwrap();
+        assert_eq!(broken.code, "promise-broken");
+        assert!(broken.what.contains("and gave it the time"), "{broken}");
+        assert!(dir.path().join(format!("store/evidence/{id}.receipt")).exists());
+    }
+}
+
 #[test]
 fn a_promise_of_another_act_is_none() {
     let Followed { shelf, dir: _dir, story, home } = Followed::approved_by(&HOSPITALS);
     let (follower, envelope, _) = about_to_act(&shelf, &story, &home);
-    let log = story.state().log().unwrap();
     let other = story.entries[1].clone();
-    let mut told = receipts(&other, 50, log);
+    let mut told = receipts(&other, 50, story.state());
     told.receipts[0].id = Digest::of(Envelope::parse(&envelope).unwrap().payload());
     let envelopes = std::slice::from_ref(&envelope);
     assert_eq!(follower.keep_promises(envelopes, &told).unwrap_err().code, "bad-promise");
-    let elsewhere = receipts(&envelope, 50, Digest::of(b"another log"));
+    let elsewhere = promising(receipts(&envelope, 50, story.state()), |promise| {
+        promise.log = Digest::of(b"another log");
+    });
     assert_eq!(follower.keep_promises(envelopes, &elsewhere).unwrap_err().code, "bad-promise");
 }
 
@@ -385,7 +426,7 @@ fn what_was_promised_together_is_kept_for_each_act_and_broken_for_all() {
         let other = follower.sign_act(&seat, &Act::RunApprove(one_run("other"))).unwrap();
         let other_id = Digest::of(Envelope::parse(&other).unwrap().payload());
         let index = story.entries.len() as u64;
-        let told = receipts_of(&[&envelope, &other], index, story.state().log().unwrap());
+        let told = receipts_of(&[&envelope, &other], index, story.state());
         follower.keep_promises(&[envelope.clone(), other.clone()], &told).unwrap();
 
         // The first alone is followed: of neither can anything be said yet.
@@ -420,7 +461,7 @@ fn what_was_promised_together_is_kept_for_each_act_and_broken_for_all() {
 fn a_promise_beside_one_of_a_far_entry_is_broken_all_the_same() {
     let Followed { shelf, dir: _dir, mut story, home } = Followed::approved_by(&HOSPITALS);
     let (mut follower, envelope, _) = about_to_act(&shelf, &story, &home);
-    let (index, log) = (story.entries.len() as u64, story.state().log().unwrap());
+    let (index, log) = (story.entries.len() as u64, story.state());
     let mut told = receipts(&envelope, index, log);
     let own = Promise::open(told.promises[0].as_bytes(), &log_key()).unwrap().remove(0);
     let far = Promise { index: 1 << 40, ..own.clone() };
@@ -439,8 +480,7 @@ fn a_promise_beside_one_of_a_far_entry_is_broken_all_the_same() {
 fn an_answer_that_promises_nothing_is_none() {
     let Followed { shelf, dir: _dir, story, home } = Followed::approved_by(&HOSPITALS);
     let (follower, envelope, _) = about_to_act(&shelf, &story, &home);
-    let log = story.state().log().unwrap();
-    let mut told = receipts(&envelope, 50, log);
+    let mut told = receipts(&envelope, 50, story.state());
     let both = [envelope.clone(), story.entries[1].clone()];
     assert_eq!(follower.keep_promises(&both, &told).unwrap_err().code, "no-promise");
     told.promises.clear();
@@ -459,13 +499,86 @@ fn an_answer_that_promises_nothing_is_none() {
 fn what_is_promised_of_an_act_about_keys_is_kept_too() {
     let Followed { shelf, dir, story, home } = Followed::approved_by(&HOSPITALS);
     let (follower, ..) = about_to_act(&shelf, &story, &home);
-    promise_at(&shelf, story.entries.len() as u64, story.state().log().unwrap());
+    promise_at(&shelf, story.entries.len() as u64, story.state());
     let act = Act::KeyCompromise(KeyCompromise { key: id_of("alder"), since: 1 });
     let told = follower.submit_by(&[&key("alder")], &act).unwrap();
     let id = told.receipts[0].id;
     let receipt = fs::read(dir.path().join(format!("store/receipts/{id}.receipt"))).unwrap();
     let promise = Promise::open(&receipt, &log_key()).unwrap();
     assert_eq!(promise[0].index, story.entries.len() as u64);
+}
+
+/// What an export asks for: a second history is evidence, however old the checkpoint is, and whoever
+/// cosigned it.
+#[test]
+fn an_older_checkpoint_of_another_history_stops_the_node_with_the_evidence() {
+    let Followed { shelf, dir, story, home } = Followed::approved_by(&HOSPITALS);
+    let (mut follower, ..) = about_to_act(&shelf, &story, &home);
+    let size = story.entries.len() as u64;
+    let signed = |entries: &[Vec<u8>]| checkpoint(entries).sign(&key("sequencer")).unwrap();
+    let older = |size: usize| signed(&story.entries[..size]).to_bytes();
+    shelf.put("/v1/checkpoints/1", 200, older(3));
+    shelf.put("/v1/checkpoints/4", 200, older(5));
+    let kept = follower.older_checkpoints(size).unwrap();
+    assert_eq!(kept.kept.keys().copied().collect::<Vec<_>>(), [3, 5]);
+    assert_eq!(kept.ended, None);
+    assert!(follower.covers(&older(5)).unwrap());
+
+    // Somebody else's signature convicts nobody; the log's does.
+    let other = forked(&story);
+    let strangers = checkpoint(&other[..7]).sign(&key("stranger")).unwrap();
+    shelf.put("/v1/checkpoints/6", 200, strangers.to_bytes());
+    assert!(follower.older_checkpoints(size).is_ok());
+    let mut swapped = story.entries[..7].to_vec();
+    swapped.swap(5, 6);
+    shelf.put("/v1/checkpoints/6", 200, signed(&swapped).to_bytes());
+    let Err(Fault::Own(problem)) = follower.older_checkpoints(size) else { panic!("no fork") };
+    assert_eq!(problem.code, "two-histories");
+    assert_eq!(follower.stopped(), Some(&problem));
+    let read = |name: &str| fs::read(dir.path().join("store/evidence").join(name)).unwrap();
+    let fork = Fork::parse(&String::from_utf8(read("proof")).unwrap()).unwrap();
+    let (ours, other) = (read("checkpoint-ours"), read("checkpoint-other"));
+    assert_eq!(fork.check(&ours, &other, &log_key()), Ok((7, size)));
+}
+
+/// Power that was lost under an earlier release, or a disk that is full: the node stays stopped, and what
+/// it reports is in the checkpoints.
+#[test]
+fn a_node_that_found_two_histories_stays_stopped_whatever_became_of_its_files() {
+    for full in [true, false] {
+        let (story, shelf, witness) = (partnership(&HOSPITALS), Shelf::open(), Shelf::open());
+        let dir = tempfile::tempdir().unwrap();
+        let node = NodeConfig { report_two_histories: true, ..NodeConfig::default() };
+        home_with(dir.path(), &shelf, story.state().log().unwrap(), node);
+        watched_by(dir.path(), &witness);
+        publish(&shelf, &story.entries);
+        let seen = checkpoint(&forked(&story)).sign(&key("sequencer")).unwrap();
+        witness.put(&shown_at(), 200, seen.to_bytes());
+        shelf.put("/v1/acts", 503, "busy");
+        let evidence = dir.path().join("store/evidence");
+        if full {
+            fs::create_dir_all(dir.path().join("store")).unwrap();
+            fs::write(&evidence, "no folder can be here").unwrap();
+        }
+        let ended = At::start(dir.path()).thread.join().unwrap();
+        assert_eq!(ended.unwrap_err().code, "two-histories");
+        // Nobody shows it the other one again.
+        witness.put(&shown_at(), 404, "");
+        if full {
+            let ended = At::start(dir.path()).thread.join().unwrap();
+            assert_eq!(ended.unwrap_err().code, "two-histories");
+            continue;
+        }
+        let whole = fs::read(evidence.join("report.json")).unwrap();
+        fs::write(evidence.join("report.json"), "").unwrap();
+        promise_at(&shelf, story.entries.len() as u64, story.state());
+        let before = shelf.received.lock().unwrap().len();
+        let ended = At::start(dir.path()).thread.join().unwrap();
+        assert_eq!(ended.unwrap_err().code, "two-histories");
+        let sent = shelf.received.lock().unwrap()[before..].to_vec();
+        assert!(sent.iter().any(|(path, _)| path.ends_with("/v1/acts")), "it is reported");
+        assert_eq!(fs::read(evidence.join("report.json")).unwrap(), whole);
+    }
 }
 
 /// A witness that has seen more keeps nobody from following the log on.

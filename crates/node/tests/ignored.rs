@@ -17,17 +17,19 @@ use std::thread::{self, JoinHandle};
 
 use common::at::until;
 use common::partnership;
-use common::served::{Followed, home, publish};
+use common::served::{Followed, home_with, publish};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, Story, key, one_run, seal};
 use concordat_node::follow::{Follower, HandedIn};
+use concordat_node::home::NodeConfig;
 use concordat_node::work::{Event, Inbox, Node, inbox};
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
 use concordat_partnership::act::{DigestRecord, OneModule};
 use concordat_terms::{Digest, Problem};
-use concordat_tlog::Envelope;
+use concordat_tlog::vkey::Key;
 use concordat_tlog::word::Spent;
+use concordat_tlog::{Envelope, Vkey};
 
 /// An act of a party that the log would take, though it refuses it.
 fn act_of(story: &mut Story, party: &str) -> Vec<u8> {
@@ -115,6 +117,39 @@ fn nobody_silences_a_party_with_what_the_log_would_not_take() {
     assert_ne!(key("stranger").public(), key("birch").public());
 }
 
+/// What stood in its way when it was handed in may be gone later: then a text that nobody has would keep
+/// every node silent until the act expires.
+#[test]
+fn what_comes_to_take_a_text_that_nobody_has_waits_no_longer() {
+    let mut followed = Followed::approved_by(&HOSPITALS);
+    let mut follower = following(&followed);
+    let text = b"a text that nobody has";
+    let module = Digest::of(text);
+    // Signed in sight of an entry that the node has not followed yet: by its log, that stands in the way.
+    followed.story.step(b"something else".to_vec());
+    let act = Act::ModulePropose(OneModule { module });
+    let envelope = followed.story.sign(&[("birch", "signatory")], &act);
+    assert!(matches!(follower.hand_in(&envelope), Ok(HandedIn::Waits(_))));
+    follower.check_waiting().unwrap();
+    assert_eq!(follower.waiting().unwrap().len(), 1);
+
+    let there = format!("/v1/blobs/{module}");
+    let absent = br#"{"code":"not-found","what":"no","hint":"h","see":"docs/reference/api.md"}"#;
+    publish(&followed.shelf, &followed.story.entries);
+    followed.shelf.put(&there, 503, "busy");
+    follower.catch_up().unwrap();
+    // Nobody has said yet that it is nowhere.
+    follower.check_waiting().unwrap();
+    assert_eq!(follower.waiting().unwrap().len(), 1);
+    followed.shelf.put(&there, 200, text);
+    follower.check_waiting().unwrap();
+    assert_eq!(follower.waiting().unwrap().len(), 1);
+    followed.shelf.put(&there, 404, absent);
+    follower.check_waiting().unwrap();
+    assert!(follower.waiting().unwrap().is_empty());
+    assert!(witness::cosignature(&mut follower, now()).unwrap().is_some());
+}
+
 #[test]
 fn of_one_party_a_few_acts_wait_and_the_others_have_room() {
     let mut followed = Followed::approved_by(&HOSPITALS);
@@ -140,8 +175,12 @@ struct Working {
 impl Working {
     /// It has cosigned what the story came to.
     fn start(shelf: &Shelf, story: &Story) -> Self {
+        Self::start_as(shelf, story, NodeConfig::default())
+    }
+
+    fn start_as(shelf: &Shelf, story: &Story, node: NodeConfig) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let home = home(dir.path(), shelf, story.state().log().unwrap());
+        let home = home_with(dir.path(), shelf, story.state().log().unwrap(), node);
         publish(shelf, &story.entries);
         let (stop, (inbox, outlet)) = (Arc::<AtomicBool>::default(), inbox());
         let (told, events) = channel();
@@ -272,5 +311,47 @@ fn who_had_too_much_refused_is_not_ignored_and_the_word_is_of_its_very_act() {
     until("the word is borne out", || (!node.evidence(&id).exists()).then_some(()));
     goes_on(&shelf, &mut story, b"something more");
     node.cosigns(&story);
+    // Why it waits no longer, it can show to the party, and to nobody of another act.
+    let word = node.inbox.freed_by(id).unwrap();
+    let log = Vkey::new("heart.example/log", Key::Log(key("sequencer").public())).unwrap();
+    assert_eq!(Spent::open(&word, &log).unwrap().act, id);
+    assert_eq!(node.inbox.freed_by(Digest::of(b"another act")), None);
+    node.stop();
+}
+
+/// What was refused on other days is no reason today, however much it was.
+#[test]
+fn refusals_of_another_day_free_nobody() {
+    let (shelf, mut story) = (Shelf::open(), partnership(&HOSPITALS));
+    let half = Spent::REFUSED_MOST / 2 + 1;
+    for day in 0..2 {
+        if day > 0 {
+            let tomorrow = story.now.plus("P1D".parse().unwrap()).to_string();
+            story.tick(&tomorrow);
+        }
+        for nth in 0..half {
+            if nth % 200 == 0 {
+                let (index, rolling) = (story.state().index(), story.state().rolling());
+                let record = Act::DigestRecord(DigestRecord { index, rolling });
+                assert!(story.act("sequencer", "sequencer", record).is_admitted());
+            }
+            let refused = act_of(&mut story, "birch");
+            story.step(refused);
+        }
+    }
+    let ever = story.state().refusals_of(&"birch".parse().unwrap());
+    assert!(ever > Spent::REFUSED_MOST, "{ever}");
+    let envelope = act_of(&mut story, "birch");
+    let id = id_of(&envelope);
+    says_spent(&shelf, &story, ever, id);
+    // The story's second day is ahead of this machine's clock: somebody has accepted that.
+    let accepted = Some(story.entries.len() as u64);
+    let config = NodeConfig { time_accepted_until: accepted, ..NodeConfig::default() };
+    let node = Working::start_as(&shelf, &story, config);
+    assert!(matches!(node.inbox.hand_in(envelope), Ok(HandedIn::Waits(_))));
+    until("the word is kept", || node.evidence(&id).exists().then_some(()));
+    goes_on(&shelf, &mut story, b"something else");
+    node.ignores();
+    assert_eq!(node.inbox.freed_by(id), None);
     node.stop();
 }

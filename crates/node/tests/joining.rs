@@ -17,14 +17,15 @@ use common::served::{
     an_hour_ago, home_with, promise_at, publish, publish_entries, receipts, witnessed,
 };
 use common::shelf::Shelf;
-use common::story::{HOSPITALS, Story, genesis, key};
+use common::story::{HOSPITALS, Story, genesis, id_of, key};
 use common::{SALT, open_run, partnership, partnership_of, table};
 use concordat_data::commitment;
 use concordat_node::home::NodeConfig;
 use concordat_node::now;
 use concordat_node::work::Event;
 use concordat_partnership::Act;
-use concordat_partnership::act::DatasetWithdraw;
+use concordat_partnership::act::{DatasetWithdraw, KeyCompromise};
+use concordat_replay::{NoBasis, RoundBasis};
 use concordat_terms::Digest;
 use concordat_tlog::cosign::{cosign, cosign_pq};
 use concordat_tlog::vkey::Key;
@@ -59,8 +60,7 @@ impl Scene {
 
     /// From here on the coordinator promises the next place to whatever is sent.
     fn promises(&self) {
-        let (next, log) = (self.story.entries.len() as u64, self.story.state().log().unwrap());
-        promise_at(&self.shelf, next, log);
+        promise_at(&self.shelf, self.story.entries.len() as u64, self.story.state());
     }
 
     /// The join that the node sent, logged and shown to it.
@@ -189,7 +189,7 @@ fn a_join_whose_place_nobody_promised_is_none() {
 /// A receipt that says `admitted` and promises nothing.
 fn unpromised(story: &Story) -> String {
     let index = story.entries.len() as u64;
-    let mut told = receipts(&story.entries[1], index, story.state().log().unwrap());
+    let mut told = receipts(&story.entries[1], index, story.state());
     told.promises.clear();
     serde_json::to_string(&told).unwrap()
 }
@@ -237,6 +237,32 @@ fn rows_that_are_withdrawn_while_a_run_goes_on_are_trained_on_no_further() {
     witnessed(&scene.shelf, note, now());
     node.refuses("dataset-withdrawn");
     node.stop();
+}
+
+/// Whoever has a party's key could speak for it in every step that is still to come.
+#[test]
+fn a_key_that_others_may_have_counts_no_further_in_a_run_that_goes_on() {
+    let mut scene = Scene::set();
+    // Every attempt at the first message is lost on the way.
+    scene.shelf.put("/v1/runs/first/0/0", 503, "");
+    let node = At::start(scene.dir.path());
+    scene.log_its_join();
+    let note = publish_entries(&scene.shelf, &scene.story.entries);
+    witnessed(&scene.shelf, note, now());
+    until("keys are sent", || scene.sent("/v1/runs/first/0/0").pop());
+
+    let compromised = KeyCompromise { key: id_of("birch"), since: 1 };
+    scene.story.admit("birch", "signatory", Act::KeyCompromise(compromised));
+    let note = publish_entries(&scene.shelf, &scene.story.entries);
+    witnessed(&scene.shelf, note, now());
+    node.refuses("key-ended");
+    node.stop();
+
+    // Nor in a run that begins now.
+    let state = scene.story.state();
+    let run = "first".parse().unwrap();
+    let derived = RoundBasis::derive(state, &run, &state.runs()[&run].proposed.plan);
+    assert!(matches!(derived, Err(NoBasis::NoLedgerKey(who)) if who.as_str() == "birch"));
 }
 
 /// A coordinator that is away for longer than one tries is no reason to wait for the log to grow: where

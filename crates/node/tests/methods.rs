@@ -15,13 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::script::{Script, calm, train};
 use common::story::HOSPITALS;
 use common::{SALT, open_run_of, partnership, party, recipe, table, wish};
-use concordat_learn::optimiser::{Adaptive, Rule};
+use concordat_learn::optimiser::{Adaptive, Optimiser, Rule};
 use concordat_learn::{
-    Activation, Control, Hidden, LocalSteps, Method, Model, NoiseShare, Recipe, Training,
+    Activation, Control, Hidden, LocalSteps, Method, Metrics, Model, NoiseShare, Recipe, Training,
     local_move,
 };
 use concordat_node::plan::{Ready, Task, calibrated, check};
-use concordat_node::train::Noise;
+use concordat_node::train::{Noise, OutsideAnyPartnership};
 use concordat_replay::{plan_cost, plan_exposures};
 use concordat_secagg::Step;
 use concordat_terms::{Decimal, PartyId, Problem};
@@ -126,6 +126,50 @@ fn own_steps_and_control_variates_go_through_the_rounds_whatever_is_lost() {
                 Err(problem) => assert_eq!(problem.code, "stopped", "{party}"),
                 Ok(outcome) => assert_eq!(outcome.model.to_bytes(), without, "{party}"),
             }
+        }
+    }
+}
+
+/// Three optimisers in one plan, and what each comes to is told.
+fn swept() -> Recipe {
+    let mut recipe = recipe();
+    let trial = |rate| Optimiser { rate: decimal(rate), ..recipe.optimiser };
+    recipe.trials = vec![trial("0.000001"), trial("3")];
+    let loss_most = decimal("4");
+    recipe.metrics = Some(Metrics { clip: decimal("0.25"), loss_most, every: 2 });
+    recipe
+}
+
+#[test]
+fn a_sweep_with_metrics_costs_what_one_run_without_does_and_all_trials_are_told() {
+    let story = partnership(&HOSPITALS);
+    let agreement = story.state().agreement();
+    let (one, _) = calibrated(agreement, &wish(), &recipe()).unwrap();
+    let (all, bytes) = calibrated(agreement, &wish(), &swept()).unwrap();
+    assert_eq!((all.noise, all.clip), (one.noise, one.clip));
+    assert_eq!(plan_cost(agreement, &all), plan_cost(agreement, &one));
+    assert_eq!(all.dimension, 3 * (one.dimension + 3));
+    // A proposer cannot leave the metrics out of what nodes send.
+    let short = concordat_partnership::act::Plan { dimension: one.dimension, ..all };
+    let run = "first".parse().unwrap();
+    let problem = Task::derive(story.state(), &run, &short, &bytes).unwrap_err();
+    assert_eq!(problem.code, "recipe-differs");
+
+    let ready = ready(&swept());
+    for noise in [Noise::Exact, Noise::Off(OutsideAnyPartnership::declare())] {
+        let seen = train(&ready, &Script { noise, spoilt: &[(1, 0)], ..calm() });
+        let models: BTreeSet<Vec<u8>> =
+            seen.into_values().map(|seen| seen.outcome.unwrap().model.to_bytes()).collect();
+        let [bytes]: [Vec<u8>; 1] = Vec::from_iter(models).try_into().unwrap();
+        let model = Model::from_bytes(&bytes).unwrap();
+        let charged = model.charged().unwrap();
+        assert_eq!((charged.trials.len(), charged.rounds), (3, swept().average_last));
+        let losses: Vec<f64> = charged.trials.iter().map(|own| own.loss.to_f64()).collect();
+        let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(losses[charged.chosen as usize] - least < 1e-9, "{charged:?}");
+        if noise != Noise::Exact {
+            // Without noise the one that hardly moves is told to be the worst.
+            assert!(losses[1] > losses[0] && charged.chosen != 1, "{charged:?}");
         }
     }
 }

@@ -156,7 +156,8 @@ fn under_an_agreement_with_three_aggregators_a_plan_says_who_they_are_by_their_s
 
     let run = "first".parse().unwrap();
     let on = |key: &dyn Fn(&PartyId) -> Option<VerifyingKey>| {
-        RoundBasis::on(&agreement, Digest::of(b"now"), key, &run, &plan)
+        let in_force = (Digest::of(b"log"), Digest::of(b"now"));
+        RoundBasis::on(&agreement, in_force, key, &run, &plan)
     };
     let of_name = |party: &PartyId| {
         let key = story::key(party.as_str()).public();
@@ -170,6 +171,17 @@ fn under_an_agreement_with_three_aggregators_a_plan_says_who_they_are_by_their_s
     assert_ne!(of_attempt(0), of_attempt(1));
     let task = Task::on(&agreement, || Ok(basis.clone()), &plan, &bytes).unwrap();
     assert_eq!(task.basis.way, basis.way);
+
+    // Another log with the same texts, keys and run, and another purpose for the same rows: nobody
+    // there has a session in common, so that no transcript of the one proves a sum of the other.
+    let other_log = RoundBasis { log: Digest::of(b"another genesis"), ..basis.clone() };
+    let purpose = "another-purpose".parse().unwrap();
+    let other_plan = concordat_partnership::act::Plan { purpose, ..plan.clone() };
+    let in_force = (Digest::of(b"log"), Digest::of(b"now"));
+    let other_plan = RoundBasis::on(&agreement, in_force, of_name, &run, &other_plan).unwrap();
+    let own = basis.session(0, 0, model).unwrap().id();
+    assert_ne!(other_log.session(0, 0, model).unwrap().id(), own);
+    assert_ne!(other_plan.session(0, 0, model).unwrap().id(), own);
 
     // One of them has no key in the log: nobody sums in another way instead.
     let without = on(&|party| of_name(party).filter(|_| party.as_str() != "lab"));

@@ -14,12 +14,15 @@ use std::path::PathBuf;
 
 use common::open_run;
 use common::served::{Followed, publish};
-use common::story::{HOSPITALS, Story};
+use common::story::{HOSPITALS, Story, key};
 use concordat_node::follow::Follower;
 use concordat_partnership::Act;
 use concordat_partnership::act::DigestRecord;
 use concordat_store::WORTH_AT_STOP;
-use concordat_terms::RunId;
+use concordat_terms::{Digest, Period, RunId};
+use concordat_tlog::Envelope;
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::word::Promise;
 
 /// Entries between two digest records.
 const RECORDED_EVERY: usize = 100;
@@ -86,6 +89,32 @@ fn a_node_starts_from_where_it_stopped_and_follows_on() {
     follower.catch_up().unwrap();
     assert_eq!(follower.state(), followed.story.state());
     assert_eq!((follower.opened_at(&run()), follower.verdicts_differ()), (opened, None));
+}
+
+/// What was promised before the snapshot, and is compared after it: the log is folded again for its time.
+#[test]
+fn the_time_of_an_entry_from_before_the_snapshot_is_known_too() {
+    for (seconds, broken) in [(0, false), (1, true)] {
+        let early = Followed::approved_by(&HOSPITALS).story;
+        let index = early.entries.len() as u64 - 1;
+        let time = early.state().time().unwrap().plus(Period::of_seconds(seconds));
+        let followed = long();
+        Follower::open(&followed.home).unwrap().catch_up().unwrap();
+        let entry = &followed.story.entries[index as usize];
+        let id = Digest::of(Envelope::parse(entry).unwrap().payload());
+        let (origin, leaf) = ("heart.example/log".to_owned(), leaf_hash(entry));
+        let log = followed.story.state().log().unwrap();
+        let promise = Promise { origin, log, index, leaf, time };
+        let folder = followed.home.store_dir().join("receipts");
+        fs::create_dir_all(&folder).unwrap();
+        let note = Promise::sign(&[promise], &key("sequencer")).unwrap().to_bytes();
+        fs::write(folder.join(format!("{id}.receipt")), note).unwrap();
+        let mut follower = Follower::open(&followed.home).unwrap();
+        assert!(follower.resumed_from() > index);
+        follower.check_promises().unwrap();
+        assert_eq!(follower.broken_promise().is_some(), broken);
+        assert_eq!(folder.join(format!("kept/{id}.receipt")).exists(), !broken);
+    }
 }
 
 #[test]

@@ -57,6 +57,25 @@ fn direct(ready: &BTreeMap<PartyId, Ready>, who: impl Fn(u32, &str) -> bool) -> 
 }
 
 #[test]
+fn a_participant_at_whom_shares_do_not_open_says_whose_and_the_round_has_its_sum() {
+    let ready = ready();
+    let seen = train(&ready, &Script { closed: Some(("alder", "birch")), ..calm() });
+    for (party, seen) in &seen {
+        assert!(seen.outcome.is_ok(), "{party}");
+        let unopened = |progress: &&Progress| matches!(progress, Progress::Unopened { .. });
+        let told: Vec<&Progress> = seen.progress.iter().filter(unopened).collect();
+        let dealer = self::party("birch");
+        let wanted = [0, 1, 2, 3].map(|round| Progress::Unopened {
+            round,
+            attempt: 0,
+            dealer: dealer.clone(),
+        });
+        let wanted: Vec<&Progress> = wanted.iter().filter(|_| party.as_str() == "alder").collect();
+        assert_eq!(told, wanted, "{party}");
+    }
+}
+
+#[test]
 fn without_noise_four_hospitals_train_exactly_what_one_loop_over_their_sums_trains() {
     let ready = ready();
     let seen = train(&ready, &calm());

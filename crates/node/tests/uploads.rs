@@ -14,18 +14,19 @@ mod common;
 
 use std::thread;
 
-use common::participant::{Os, identity};
+use common::participant::identity;
 use common::*;
 use concordat_learn::{Feature, First, Recipe, Trained, Units};
-use concordat_node::client::{Client as Wire, Fault};
+use concordat_node::client::{Client as Wire, Fault, Reader};
 use concordat_node::plan::{Ready, Task};
+use concordat_node::random::OperatingSystem;
 use concordat_node::rounds::{Exchange, Progress, Uplink, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_partnership::act::Plan;
 use concordat_replay::{RoundBasis, plan_cost, plan_sensitivity};
 use concordat_secagg::three::{self, Posted, Speaker};
 use concordat_secagg::{CHUNK, FromClient, Params};
-use concordat_terms::Digest;
+use concordat_terms::{Digest, Timestamp};
 use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::{Announcement, ToClient};
 
@@ -80,7 +81,7 @@ fn ready(world: &World, plan: &Plan, recipe: &Recipe) -> Vec<Ready> {
     };
     let one = |(at, name): (usize, &&str)| {
         let units = rows(recipe, at);
-        Ready { task: task.clone(), party: party(name), units }
+        Ready { task: task.clone(), party: party(name), units, outside: None }
     };
     HOLDERS.iter().enumerate().map(one).collect()
 }
@@ -89,6 +90,7 @@ fn ready(world: &World, plan: &Plan, recipe: &Recipe) -> Vec<Ready> {
 struct Way<'a> {
     name: &'static str,
     wire: Wire,
+    log: Digest,
     params: &'a Params,
     announced: u32,
     pauses: u32,
@@ -109,7 +111,10 @@ impl Exchange for Way<'_> {
 
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
         let run = "first".parse().unwrap();
-        self.wire.fetch(&run, round, (part, self.params), &key(self.name))
+        // The coordinator of these tests has a clock of its own, which stands still.
+        let now = || Timestamp::from_seconds(START).unwrap();
+        let by = Reader { log: self.log, key: &key(self.name), now };
+        self.wire.fetch(&run, round, (part, self.params), &by)
     }
 }
 
@@ -160,14 +165,15 @@ fn four_nodes_train_a_wide_model_to_the_bit_and_their_vectors_go_on_where_they_w
             let wire = wire.clone();
             scope.spawn(move || {
                 let params = &ready.task.basis.params;
-                let mut way = Way { name, wire, params, announced: 0, pauses: 0 };
+                let log = ready.task.basis.log;
+                let mut way = Way { name, wire, log, params, announced: 0, pauses: 0 };
                 let mut told = Vec::new();
                 let outcome = take_part(
                     ready,
                     &identity(name),
                     Noise::Off(outside),
                     &mut way,
-                    &mut Os,
+                    &mut OperatingSystem,
                     &mut |progress| told.push(progress),
                 );
                 (outcome.unwrap(), told, way.pauses)

@@ -64,13 +64,15 @@ pub use crate::recalls::{PlaceStop, ReleaseRecall};
 pub use crate::rulings::{CorrectionRequest, VerdictRuling};
 pub use crate::signals::SignalBatch;
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
-pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
+pub use assets::{
+    AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister, TrainerApproval,
+};
 pub use concordat_evidence::recognition::{LabClass, Rule};
 pub use header::{Attached, Header, Seen, Signed, Signer, Version};
 pub use log::{DigestRecord, Founder, Genesis, Tick, WitnessPolicy};
 pub use models::{EvidenceSubmit, Release};
 pub use projects::{OneProject, ProjectCharter};
-pub use runs::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
+pub use runs::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose, Trainer};
 
 macro_rules! acts {
     ($($(#[doc = $doc:literal])+ $name:ident($payload:ty),)*) => {

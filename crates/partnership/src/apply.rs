@@ -353,10 +353,14 @@ impl State {
                 let model = Model { asset, purpose, run: None, status, signed_by };
                 self.models.insert_mut(version, model);
             }
+            Change::CodeApproved { party, code } if code.trainer.is_some() => {
+                self.trust_trainer(party, code);
+            }
             Change::CodeApproved { party, code } => {
                 self.code.insert((party, code.asset.clone(), code.code), code);
             }
             Change::CodeRevoked { party, code } => {
+                self.distrust_trainer(&party, &code);
                 self.code.remove(&(party, code.asset, code.code));
             }
             Change::Chartered { party, charter } => {
@@ -404,6 +408,7 @@ impl State {
                 return vec![Effect::RunOpened(id)];
             }
             Change::RunJoined { party, run, accounts, cost } => {
+                self.use_trainer(&party, &run);
                 if let Some(run) = self.runs.get_mut(&run) {
                     run.joined.insert(party);
                     let purpose = run.proposed.plan.purpose.clone();

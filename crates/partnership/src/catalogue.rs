@@ -10,6 +10,7 @@ use crate::gate::Matter;
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{Dataset, State};
+use crate::trainers::check_trainer_approval;
 use crate::verdict::Actor;
 
 impl Deed for PlaceRegister {
@@ -121,16 +122,20 @@ impl State {
     ) -> Option<Change> {
         let party = by.party(out)?.clone();
         self.check_asset(&act.asset, AssetKind::Dataset, out);
-        let limited = !act.runs.is_empty() || act.until.is_some();
+        let limited = !act.runs.is_empty() || act.until.is_some() || act.trainer.is_some();
         if limited && !approve {
-            let reason = "a revocation is of the whole approval, and names no runs and no time";
+            let reason =
+                "a revocation is of the whole approval, and names no runs, no time and no plan";
             out.push(Refusal::BeyondRules { reason: reason.to_owned() });
         }
         if let Some((until, now)) = act.until.zip(self.time).filter(|(until, now)| until <= now) {
             let reason = format!("it approves until {until}, and it is {now}");
             out.push(Refusal::BeyondRules { reason });
         }
-        if !approve && self.code_approval(&party, &act.asset, &act.code).is_none() {
+        check_trainer_approval(act, out);
+        let approved = self.code_approval(&party, &act.asset, &act.code).is_some()
+            || self.trusts(&party, &act.asset, &act.code);
+        if !approve && !approved {
             out.push(Refusal::CodeNotApproved {
                 party: party.clone(),
                 code: act.code,

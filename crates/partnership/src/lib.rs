@@ -47,6 +47,7 @@ mod signals;
 mod signing;
 mod standing;
 mod state;
+mod trainers;
 mod verdict;
 mod views;
 
@@ -103,6 +104,7 @@ pub use state::{
     Dataset, Event, Evidence, Happened, InForce, Model, ModelStatus, Project, ProjectAgreement,
     ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State,
 };
+pub use trainers::{TrainerRefusal, Trusted, noise_above_signal};
 pub use verdict::{Actor, Admitted, Effect, Facts, FoundKey, Proved, Verdict};
 pub use views::{
     Asked, Broken, FindingView, FoundClause, Hit, Matrix, MatrixLine, Need, NeedKind, Part,

@@ -47,6 +47,7 @@ impl State {
         self.check_accounts(plan, out);
         let before = out.len();
         self.check_terms(plan, out);
+        self.check_trainer(plan, out);
         out.len() == before
     }
 
@@ -100,7 +101,10 @@ impl State {
         check("clipping bound", plan.clip.is_positive() && plan.clip <= terms.clip_most, &|| {
             (plan.clip.to_string(), format!("above 0 and at most {}", terms.clip_most))
         });
-        check("noise", plan.noise.is_positive() && plan.noise <= terms.noise_most, &|| {
+        // What is without noise says so.
+        let bare = plan.is_bare() && plan.noise == Decimal::ZERO;
+        let noisy = bare || (plan.noise.is_positive() && !plan.is_bare());
+        check("noise", noisy && plan.noise <= terms.noise_most, &|| {
             (plan.noise.to_string(), format!("above 0 and at most {}", terms.noise_most))
         });
         let rounds = plan.rounds;

@@ -149,6 +149,7 @@ impl State {
                 asset: plan.asset.clone(),
             });
         }
+        out.extend(self.trainer_lacks(&party, &act.run, plan).map(Refusal::from));
         if facts.cost.as_ref().is_none_or(|least| !act.cost.covers(least)) {
             out.push(Refusal::CostUnderstated { run: act.run.clone() });
         }

@@ -35,6 +35,7 @@ use crate::recalls::Recalls;
 use crate::rulings::{Rulings, Said};
 use crate::shared::Shared;
 use crate::signals::Signals;
+use crate::trainers::Trainers;
 
 /// The state of one partnership. Starts empty; a genesis founds it.
 ///
@@ -63,6 +64,8 @@ pub struct State {
     pub(crate) places: Shared<BTreeMap<(PartyId, PlaceId), PlaceRegister>>,
     pub(crate) datasets: RedBlackTreeMapSync<(AssetId, PartyId, Digest), Dataset>,
     pub(crate) code: Shared<BTreeMap<(PartyId, AssetId, Digest), CodeApproval>>,
+    /// How programs of others may run beside rows.
+    pub(crate) trainers: Trainers,
     pub(crate) projects: Shared<BTreeMap<ProjectId, Project>>,
     pub(crate) runs: RedBlackTreeMapSync<RunId, Run>,
     pub(crate) evidence: RedBlackTreeMapSync<Digest, Vec<Evidence>>,

@@ -58,7 +58,7 @@ pub fn parties(names: &[&str]) -> Vec<concordat_terms::PartyId> {
 }
 
 refusals! {
-    Refusal rooms Case People Body Duty Signal Condition Audit Account Privacy Progress Power Recall Ruling Edition Erasure Count Asset Testing;
+    Refusal rooms Case People Body Duty Signal Condition Audit Account Privacy Progress Power Recall Ruling Edition Erasure Count Asset Testing Trainer;
     "Bytes, signatures and header": {
         Malformed { reason: "unexpected end of input at byte 0".to_owned() }
             "The bytes are not an envelope around a statement in canonical JSON, or the statement's fields do not fit the act it names. Nobody's count rises.";

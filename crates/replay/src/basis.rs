@@ -7,7 +7,7 @@ use concordat_partnership::State;
 use concordat_partnership::act::Plan;
 use concordat_secagg::three::{self, Aggregator, BadAggregators, Role, Three};
 use concordat_secagg::{BadRoster, Binding, Params, Roster, Session, VerifyingKey};
-use concordat_terms::{Digest, PartyId, RunId, SeatId, Side};
+use concordat_terms::{Digest, PartyId, RunId, SeatId, Side, jcs};
 use concordat_tlog::PublicKey;
 
 use crate::facts::plan_params;
@@ -24,8 +24,13 @@ pub struct RoundBasis {
     pub way: Way,
     /// The parties of the plan with their ledger keys.
     pub roster: Roster,
+    /// The log's name, the digest of its genesis: two partnerships under the same texts, with the
+    /// same keys and a run of the same name, share no session.
+    pub log: Digest,
     /// The digest over the modules in force.
     pub agreement: Digest,
+    /// The digest of the whole plan: whose rows, for what, how often.
+    pub plan: Digest,
     /// The plan's recipe.
     pub recipe: Digest,
     /// Fraction bits of a contribution.
@@ -63,11 +68,11 @@ pub enum NoBasis {
     /// The three cannot be used.
     #[error(transparent)]
     Aggregators(#[from] BadAggregators),
-    /// The plan's parameters cannot hold.
+    /// The plan's parameters cannot hold, or it has no spelling.
     #[error("{0}")]
     Impossible(String),
-    /// A party of the plan, or one that runs an aggregator, that the log has no ledger key of.
-    #[error("`{0}` has no ledger key")]
+    /// A party of the plan, or one that runs an aggregator, that the log has no good ledger key of.
+    #[error("`{0}` has no good ledger key")]
     NoLedgerKey(PartyId),
     /// The parties' keys make no roster.
     #[error(transparent)]
@@ -75,27 +80,26 @@ pub enum NoBasis {
 }
 
 impl RoundBasis {
-    /// Derives it from the agreement in force, the genesis and the plan.
+    /// Derives it from the genesis, the agreement in force and the plan.
     ///
     /// # Errors
     /// [`NoBasis`].
     pub fn derive(state: &State, run: &RunId, plan: &Plan) -> Result<Self, NoBasis> {
+        // Before the genesis there is no agreement either.
+        let log = state.log().ok_or(NoBasis::NoAggregation)?;
         let in_force = state.agreement_digest_of(&plan.project);
-        let key = |party: &PartyId| {
-            let key: PublicKey = state.ledger_key(party)?.parse().ok()?;
-            VerifyingKey::from_bytes(key.as_bytes()).ok()
-        };
-        Self::on(state.agreement(), in_force, key, run, plan)
+        let key = |party: &PartyId| good_key(state, party);
+        Self::on(state.agreement(), (log, in_force), key, run, plan)
     }
 
-    /// Derives it where no log has brought the agreement into force, for a bench: `key` is the
-    /// ledger key of a party.
+    /// Derives it where no log has brought the agreement into force, for a bench: `log` and
+    /// `in_force` stand for both, and `key` is the ledger key of a party.
     ///
     /// # Errors
     /// [`NoBasis`].
     pub fn on(
         agreement: &Agreement,
-        in_force: Digest,
+        (log, in_force): (Digest, Digest),
         key: impl Fn(&PartyId) -> Option<VerifyingKey>,
         run: &RunId,
         plan: &Plan,
@@ -106,12 +110,15 @@ impl RoundBasis {
         let key = |party: &PartyId| key(party).ok_or_else(|| NoBasis::NoLedgerKey(party.clone()));
         let roster = plan.datasets.keys().map(|party| Ok((party.clone(), key(party)?)));
         let roster = Roster::new(roster.collect::<Result<_, NoBasis>>()?)?;
+        let text = jcs::to_bytes(plan).map_err(|e| NoBasis::Impossible(e.to_string()))?;
         let basis = Self {
             run: run.clone(),
             params: plan_params(agreement, plan).map_err(NoBasis::Impossible)?,
             way: way(agreement, terms, key)?,
             roster,
+            log,
             agreement: in_force,
+            plan: Digest::of(&text),
             recipe: plan.recipe,
             scale_bits: terms.scale_bits,
             seat: terms.of.clone(),
@@ -119,6 +126,22 @@ impl RoundBasis {
         // Whatever a round starts from: that its parties can be in a session, or not.
         basis.three(0, 0, Digest([0; 32]))?;
         Ok(basis)
+    }
+
+    /// The first party whose good ledger key, by the log as it is now, is not the one that its rounds
+    /// are bound to: it was revoked, compromised or replaced since. Whoever had it could speak for the
+    /// party in every step that is still to come.
+    pub fn without_its_key(&self, state: &State) -> Option<&PartyId> {
+        let aggregators = match &self.way {
+            Way::PairwiseMasks => None,
+            Way::ThreeAggregators(three) => {
+                Some(three.iter().map(|(_, one)| (&one.party, &one.key)))
+            }
+        };
+        let roster =
+            self.roster.parties().filter_map(|party| Some((party, self.roster.key(party)?)));
+        let mut bound = roster.chain(aggregators.into_iter().flatten());
+        bound.find(|(party, key)| good_key(state, party) != Some(**key)).map(|(party, _)| party)
     }
 
     /// The session of one attempt with three aggregators; none where masks are agreed.
@@ -143,8 +166,14 @@ impl RoundBasis {
     pub fn session(&self, round: u32, attempt: u32, model: Digest) -> Result<Session, BadRoster> {
         let scale_bits = self.scale_bits.to_be_bytes();
         let quantiser = Digest::of_parts(&[self.recipe.as_bytes(), scale_bits.as_slice()]);
-        let (agreement, run) = (self.agreement, self.run.clone());
-        let binding = Binding { agreement, run, round, attempt, model, quantiser };
+        let agreed = Digest::of_parts(&[
+            b"concordat/rounds/v1",
+            self.log.as_bytes(),
+            self.agreement.as_bytes(),
+            self.plan.as_bytes(),
+        ]);
+        let run = self.run.clone();
+        let binding = Binding { agreed, run, round, attempt, model, quantiser };
         Session::new(self.params.clone(), self.roster.clone(), &binding)
     }
 }
@@ -173,13 +202,19 @@ fn way(
     three.map(|three| Way::ThreeAggregators(Box::new(three)))
 }
 
-/// The ledger key of each party of the plan, as the log has it now.
+/// The ledger key that a party can sign with now.
+fn good_key(state: &State, party: &PartyId) -> Option<VerifyingKey> {
+    let key: PublicKey = state.good_ledger_key(party)?.parse().ok()?;
+    VerifyingKey::from_bytes(key.as_bytes()).ok()
+}
+
+/// The good ledger key of each party of the plan, as the log has it now.
 ///
 /// # Errors
 /// [`NoBasis::NoLedgerKey`].
 pub fn ledger_keys(state: &State, plan: &Plan) -> Result<BTreeMap<PartyId, PublicKey>, NoBasis> {
     let keys = plan.datasets.keys().map(|party| {
-        let key = state.ledger_key(party).and_then(|key| key.parse().ok());
+        let key = state.good_ledger_key(party).and_then(|key| key.parse().ok());
         Ok((party.clone(), key.ok_or_else(|| NoBasis::NoLedgerKey(party.clone()))?))
     });
     keys.collect()

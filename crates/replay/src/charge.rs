@@ -38,6 +38,10 @@ pub fn plan_cost(agreement: &Agreement, plan: &Plan) -> Option<Cost> {
 /// The [`plan_cost`], or why the accountant gives none.
 pub(crate) fn plan_price(agreement: &Agreement, plan: &Plan) -> Result<Cost, String> {
     let event = plan_event(agreement, plan).ok_or("nothing limits what it may spend")?;
+    if plan.is_bare() {
+        // Nothing is promised of it, so no account can say how much: the clause alone allows it.
+        return Ok(Cost::zero());
+    }
     concordat_dp::cost(&[event]).map_err(|e| e.to_string())
 }
 

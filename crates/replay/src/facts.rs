@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited};
+use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, RunKind, TrainerMode};
 use concordat_dp::Sensitivity;
 use concordat_partnership::act::{MotionExecute, Plan};
 use concordat_partnership::{Act, Facts, Proved, Refusal, State, read_module, read_pack};
@@ -115,7 +115,8 @@ fn agreement(state: &State, modules: &BTreeSet<Digest>) -> Result<Box<Proved>, R
 }
 
 /// How far one person moves a round's sum under a plan, in ring units: twice as far where the
-/// agreement's neighbours replace a person.
+/// agreement's neighbours replace a person. A query's plan states it, neighbours and all: it adds whole
+/// numbers, of which each node proves how far one person moves them.
 ///
 /// # Errors
 /// Why no sensitivity can be told, as a phrase.
@@ -126,7 +127,16 @@ pub fn plan_sensitivity(agreement: &Agreement, plan: &Plan) -> Result<Sensitivit
     let Some(Cited { terms: privacy, .. }) = agreement.privacy(&plan.asset) else {
         return Err(format!("`{}` has no privacy account", plan.asset));
     };
-    sensitivity(plan.clip, aggregation.scale_bits, plan.dimension, privacy.adjacency)
+    if plan.kind == RunKind::Query {
+        return Sensitivity::stated(plan.clip, aggregation.scale_bits).map_err(|e| e.to_string());
+    }
+    let mode = plan.trainer.as_ref().map(|trainer| trainer.mode);
+    let neighbours = match mode {
+        // Whoever is in a participant's rows, its update may be any other: up to 2C away.
+        Some(TrainerMode::UpdateDp) => Adjacency::Replace,
+        _ => privacy.adjacency,
+    };
+    sensitivity(plan.clip, aggregation.scale_bits, plan.dimension, neighbours)
 }
 
 /// The aggregation parameters of a plan's rounds: the coordinator and every participant bind the
@@ -198,7 +208,9 @@ fn params(
     sensitivity: Sensitivity,
     noise: Decimal,
 ) -> Result<Params, String> {
-    let noise = noise.to_f64() * sensitivity.ring_units() as f64;
+    // The next whole number above σ·S, exactly. What 64 bits do not hold is beyond every ring, as
+    // their largest number is: the proof refuses it.
+    let noise = noise.times_whole(sensitivity.ring_units()).saturating_add(1);
     Params::prove(Proposal {
         clients: u32::try_from(holders).map_err(|_| "too many parties".to_owned())?,
         threshold: clause.threshold,
@@ -208,7 +220,7 @@ fn params(
         dimension,
         units_per_round: u64::from(clause.units_per_round),
         levels: sensitivity.ring_units(),
-        noise: noise as u64 + 1,
+        noise: u64::try_from(noise).unwrap_or(u64::MAX),
     })
     .map_err(|impossible| format!("{impossible}; {}", impossible.remedy()))
 }

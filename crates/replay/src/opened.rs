@@ -69,10 +69,12 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Whether every signature on it was checked: a replica has only to ask whose keys count.
+    /// Whether every signature on it was checked, or as many as end with a bad one: a replica has only to
+    /// ask whose keys count.
     pub fn is_checked(&self) -> bool {
         let signed = self.headed().map(|(envelope, _)| envelope.signatures().len());
-        signed == Some(self.proofs.len())
+        let bad = self.proofs.iter().any(|proof| proof.good.is_none());
+        bad || signed == Some(self.proofs.len())
     }
 
     /// The entry's bytes.

@@ -35,6 +35,26 @@ fn a_protocol_step_before_the_data_contract_names_the_missing_module() {
 }
 
 #[test]
+fn noise_beyond_what_64_bits_hold_is_refused_and_the_log_goes_on() {
+    let mut story = Story::in_force();
+    // Times the sensitivity, 512 · 2^30 and some more, it is above 2^64: a number that no ring, and
+    // no machine word, holds.
+    let text = texts()["protocol"]
+        .replace("ring_bits = 32", "ring_bits = 64")
+        .replace("scale_bits = 18", "scale_bits = 30")
+        .replace("clip_most = \"1\"", "clip_most = \"512\"")
+        .replace("noise_most = \"16\"", "noise_most = \"35000000\"");
+    let module = story.sign_amendment(&text);
+    let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    let verdict = story.act("vendor", "signatory", enter);
+    let refusal = verdict.refusal().unwrap();
+    assert_eq!(refusal.code(), "parameters-impossible");
+    let problem = refusal.problem();
+    assert!(problem.what.contains("wraps in 64 bits"), "{problem}");
+    story.tick("2027-03-01T08:00:00Z");
+}
+
+#[test]
 fn a_version_that_was_superseded_is_not_what_an_act_waits_for() {
     let mut story = Story::ready();
     // The first text let a holder withdraw its rows; the second, in force, does not.

@@ -36,11 +36,12 @@ use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
 
 pub use self::abort::Abort;
-pub use self::masking::{MaskedInput, Masking};
+pub use self::masking::MaskedInput;
 use crate::agree::{Held, Route, agree, is_bad_key, public_of};
 use crate::message::{
     KeyList, Keys, Reveal, Shares, Signatures, Signed, Step, Survivors, signature_holds,
 };
+use crate::secret::redacted;
 use crate::shamir::split;
 use crate::{Body as _, Secret, Session};
 
@@ -56,6 +57,11 @@ impl Me {
     fn point_of(&self, party: &PartyId) -> Result<u8, Abort> {
         let stranger = || Abort::NotInRoster { party: party.clone() };
         self.session.point(party).ok_or_else(stranger)
+    }
+
+    /// What a state shows of whose it is.
+    fn shown(&self) -> impl std::fmt::Display {
+        format!("`{}`", self.party)
     }
 
     fn sign<B: crate::Body>(&self, body: B) -> Signed<B> {
@@ -87,19 +93,6 @@ impl Me {
         Ok(())
     }
 }
-
-macro_rules! redacted {
-    ($($state:ident)*) => {$(
-        /// Shows whose state it is, since all else is secret.
-        impl std::fmt::Debug for $state {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, "{}(`{}`, redacted)", stringify!($state), self.me.party)
-            }
-        }
-    )*};
-}
-
-use redacted;
 
 redacted!(ShareKeys ConsistencyCheck Unmasking);
 

@@ -1,4 +1,4 @@
-//! A vector goes under its masks: each chunk once, in order.
+//! A vector goes under its masks where it lies: a chunk is masked and hashed while it is in the cache.
 
 use concordat_terms::Digest;
 use zeroize::Zeroize as _;
@@ -8,7 +8,7 @@ use crate::ring::Word;
 use crate::upload::Digesting;
 use crate::{CHUNK, Params, Ring, RingVec};
 
-/// Why a vector, or a chunk of it, is not masked.
+/// Why a vector is not masked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadVector {
     /// It is not of the agreed shape.
@@ -20,7 +20,7 @@ pub enum BadVector {
         len: usize,
         /// The ring agreed.
         need_ring: Ring,
-        /// D, or the length of the chunk that comes next.
+        /// D.
         need_len: usize,
     },
     /// It holds a value that the parameters do not allow; which one stays its owner's secret.
@@ -51,29 +51,17 @@ impl Cover {
         Self { params: params.clone(), masks, digesting: Digesting::new(params) }
     }
 
-    /// Masks the next chunk in place: [`CHUNK`] elements of the vector, fewer at its end. On an
-    /// error the chunk is wiped, and none of it is used.
-    pub(crate) fn chunk(&mut self, words: &mut RingVec) -> Result<(), BadVector> {
-        let len = self.digesting.next().map_or(0, |(_, len)| len);
-        let masked = self.check_shape(words, len).and_then(|()| match words {
-            RingVec::U32(words) => self.words(words),
-            RingVec::U64(words) => self.words(words),
-        });
-        masked.inspect_err(|_| words.zeroize())
-    }
-
     /// Masks a whole vector in place. On an error it is wiped.
     pub(crate) fn whole(mut self, vector: &mut RingVec) -> Result<Covered, BadVector> {
-        let masked =
-            self.check_shape(vector, self.params.dimension()).and_then(|()| match vector {
-                RingVec::U32(words) => words.chunks_mut(CHUNK).try_for_each(|c| self.words(c)),
-                RingVec::U64(words) => words.chunks_mut(CHUNK).try_for_each(|c| self.words(c)),
-            });
+        let masked = self.check_shape(vector).and_then(|()| match vector {
+            RingVec::U32(words) => words.chunks_mut(CHUNK).try_for_each(|c| self.words(c)),
+            RingVec::U64(words) => words.chunks_mut(CHUNK).try_for_each(|c| self.words(c)),
+        });
         masked.and_then(|()| self.finish()).inspect_err(|_| vector.zeroize())
     }
 
     /// The digests, once every chunk is masked.
-    pub(crate) fn finish(self) -> Result<Covered, BadVector> {
+    fn finish(self) -> Result<Covered, BadVector> {
         let vector = self.digesting.finish().ok_or_else(|| {
             let len = self.digesting.next().map_or(0, |(chunk, _)| chunk * CHUNK);
             let (ring, need_len) = (self.params.ring(), self.params.dimension());
@@ -93,8 +81,9 @@ impl Cover {
         Ok(())
     }
 
-    fn check_shape(&self, words: &RingVec, need_len: usize) -> Result<(), BadVector> {
+    fn check_shape(&self, words: &RingVec) -> Result<(), BadVector> {
         let (ring, len, need_ring) = (words.ring(), words.len(), self.params.ring());
+        let need_len = self.params.dimension();
         if (ring, len) == (need_ring, need_len) {
             return Ok(());
         }

@@ -9,7 +9,8 @@
 //! * [`Session`]: what an attempt is about, bound into every signature and every key.
 //! * [`client`] and [`server`]: a type per round, each consumed by the step to the next.
 //! * [`three`]: for high assurance, sums over three aggregators, of which none opens anything alone.
-//! * [`Chunks`]: vectors that do not fit into memory are masked and added chunk by chunk.
+//! * [`Chunks`]: the vectors of others, which need not be in memory, are added and verified chunk by
+//!   chunk. A client has its own whole, and masks it where it lies.
 //! * [`verify_sum`]: any party recomputes a published sum from the signed messages behind it, and
 //!   with [`Checking`] single chunks of it.
 //!
@@ -32,6 +33,7 @@ mod secret;
 pub mod server;
 mod session;
 mod shamir;
+mod statement;
 #[cfg(test)]
 mod testing;
 pub mod three;

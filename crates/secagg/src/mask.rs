@@ -161,6 +161,26 @@ mod tests {
         assert!(vector.to_signed().iter().all(|word| *word != 0));
     }
 
+    /// All 32 bytes count: no bit is left out, and none folded onto another.
+    #[test]
+    fn secrets_that_differ_in_any_bit_or_in_two_that_a_fold_puts_together_share_no_key() {
+        let session = Digest::of(b"s");
+        let secret = [0x5a; 32];
+        let mut keys = std::collections::BTreeSet::from([*derive(session, &secret, PAIR)]);
+        for bit in 0..256 {
+            let mut other = secret;
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(keys.insert(*derive(session, &other, PAIR)), "bit {bit}");
+            for width in [1, 2, 4, 8, 16] {
+                let mut folded = other;
+                folded[(bit / 8 + width) % 32] ^= 1 << (bit % 8);
+                // Of two that are half of it apart each is met twice.
+                let key = *derive(session, &folded, PAIR);
+                assert!(keys.insert(key) || width == 16 && bit >= 128, "bit {bit}, fold {width}");
+            }
+        }
+    }
+
     #[test]
     fn no_two_purposes_share_a_key() {
         let keys: std::collections::BTreeSet<[u8; 32]> = [

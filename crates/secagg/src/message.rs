@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use concordat_terms::{Digest, PartyId};
-use ed25519_dalek::{Signature, Signer as _, SigningKey};
+use ed25519_dalek::{Signature, SigningKey};
 
+use crate::statement::Statement;
 use crate::upload::Upload;
 use crate::{RingVec, Secret, Session};
 
@@ -63,7 +64,8 @@ pub struct Signed<B> {
 
 impl<B: Body> Signed<B> {
     pub(crate) fn new(session: &Session, from: &PartyId, body: B, key: &SigningKey) -> Self {
-        let signature = key.sign(statement::<B>(session, from, body.digest()).as_bytes());
+        let step = B::STEP.to_string();
+        let signature = statement(session, &step, from, body.digest()).sign(key);
         Self { from: from.clone(), body, signature }
     }
 
@@ -74,27 +76,26 @@ impl<B: Body> Signed<B> {
     }
 }
 
-/// Whether `from` signed the digest of a `B` in this session; strictly (RFC 8032 and no small
-/// orders), so that no signature has two readings.
+/// Whether `from` signed the digest of a `B` in this session.
 pub(crate) fn signature_holds<B: Body>(
     session: &Session,
     from: &PartyId,
     digest: Digest,
     signature: &Signature,
 ) -> bool {
-    session.roster().key(from).is_some_and(|key| {
-        key.verify_strict(statement::<B>(session, from, digest).as_bytes(), signature).is_ok()
-    })
+    let step = B::STEP.to_string();
+    let statement = statement(session, &step, from, digest);
+    session.roster().key(from).is_some_and(|key| statement.holds(key, signature))
 }
 
-fn statement<B: Body>(session: &Session, from: &PartyId, digest: Digest) -> Digest {
-    Digest::of_parts(&[
-        b"concordat-secagg/v1/signed",
-        session.id().as_bytes(),
-        B::STEP.to_string().as_bytes(),
-        from.as_str().as_bytes(),
-        digest.as_bytes(),
-    ])
+fn statement<'a>(
+    session: &Session,
+    step: &'a str,
+    from: &'a PartyId,
+    digest: Digest,
+) -> Statement<'a> {
+    let (label, session) = (b"concordat-secagg/v1/signed", session.id());
+    Statement { label, session, step, from: from.as_str(), digest }
 }
 
 /// AdvertiseKeys: a client's ephemeral X25519 keys, and a commitment to its self-mask seed.

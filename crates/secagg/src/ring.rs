@@ -86,6 +86,15 @@ impl RingVec {
         }
     }
 
+    /// The elements whose absolute value is larger than `most`: the place of the first, and how many;
+    /// nothing where none is.
+    pub(crate) fn beyond(&self, most: u128) -> Option<(usize, usize)> {
+        match self {
+            Self::U32(words) => beyond(words, most),
+            Self::U64(words) => beyond(words, most),
+        }
+    }
+
     /// The elements that little-endian bytes spell, 4 or 8 each; nothing where bytes are left over.
     pub fn of_bytes(ring: Ring, bytes: &[u8]) -> Option<Self> {
         let (vector, rest) = match ring {
@@ -200,6 +209,12 @@ impl RingVec {
             Self::U64(words) => digests(words),
         }
     }
+}
+
+fn beyond<W: Word>(words: &[W], most: u128) -> Option<(usize, usize)> {
+    let is_beyond = |word: &W| u128::from(W::largest(std::slice::from_ref(word))) > most;
+    let first = words.iter().position(is_beyond)?;
+    Some((first, words.iter().skip(first).filter(|word| is_beyond(word)).count()))
 }
 
 /// Combines the words from `at` on with as many little-endian ones; false, and unchanged, where

@@ -30,6 +30,20 @@ impl Secret {
     }
 }
 
+/// States that show whose they are, since all else in them is secret or of no interest: by
+/// what `me.shown()` says.
+macro_rules! redacted {
+    ($($state:ident)*) => {$(
+        impl std::fmt::Debug for $state {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}({}, redacted)", stringify!($state), self.me.shown())
+            }
+        }
+    )*};
+}
+
+pub(crate) use redacted;
+
 /// In a time that does not depend on where two secrets differ.
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {

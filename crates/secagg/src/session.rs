@@ -73,7 +73,7 @@ impl Roster {
     }
 
     /// The ledger key of `party`.
-    pub(crate) fn key(&self, party: &PartyId) -> Option<&VerifyingKey> {
+    pub fn key(&self, party: &PartyId) -> Option<&VerifyingKey> {
         self.keys.get(party)
     }
 
@@ -94,8 +94,9 @@ impl Roster {
 /// do not cancel (against Pasquini et al., arXiv 2111.07380).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// The digest of the agreement in force.
-    pub agreement: Digest,
+    /// The digest of all that was agreed on before: in which log, which agreement is in force, and
+    /// which plan the run follows.
+    pub agreed: Digest,
     /// The run.
     pub run: RunId,
     /// The round within the run, from 0.
@@ -128,7 +129,7 @@ impl Session {
         }
         let id = Digest::of_parts(&[
             b"concordat-secagg/v1/session",
-            binding.agreement.as_bytes(),
+            binding.agreed.as_bytes(),
             binding.run.as_str().as_bytes(),
             &binding.round.to_be_bytes(),
             &binding.attempt.to_be_bytes(),

@@ -62,12 +62,12 @@ mod session;
 
 pub use self::abort::{Abort, BadOffer, Rejected, TooFew};
 pub use self::aggregator::{Agreeing, Gathering, Holding, Offering, offer};
-pub use self::client::{Masking, begin, contribute};
+pub use self::client::contribute;
 pub use self::message::{
     Agreed, Body, Contribution, Held, Offer, Offers, Share, Signed, Signer, Step,
 };
 pub use self::mismatch::Mismatch;
 pub use self::proof::{Proof, combine};
 pub use self::relay::{Lacks, Lost, Named, NotTaken, Relay, Then};
-pub use self::said::{Announced, Message, Posted, Speaker};
+pub use self::said::{Announced, Message, Outgoing, Posted, Speaker};
 pub use self::session::{Aggregator, BadAggregators, Role, Session, Three};

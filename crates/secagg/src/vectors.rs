@@ -210,7 +210,7 @@ fn attempt(names: &[&str]) -> Session {
     });
     let keys = names.iter().map(|name| (party(name), key(name).verifying_key())).collect();
     let binding = Binding {
-        agreement: Digest::of(b"agreement"),
+        agreed: Digest::of(b"agreement"),
         run: "triage".parse().unwrap(),
         round: 3,
         attempt: 0,

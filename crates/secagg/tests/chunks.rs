@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{SplitMix64, contribution, ledger_key, party, session, sum_of};
-use concordat_secagg::client::{self, Abort};
+use concordat_secagg::client;
 use concordat_secagg::server::{AdvertiseKeys, MaskedInput, Rejected};
 use concordat_secagg::{
     BadVector, CHUNK, Checking, Chunks, Inbox, Mismatch, Proof, RingVec, Session, Signed, Upload,
@@ -62,20 +62,15 @@ fn ready(session: &Session) -> Ready {
     Ready { clients, server, inboxes, rng }
 }
 
-/// Masks a vector in chunks, each into the spool as it is made.
+/// Masks a vector where it lies, and cuts it into the spool's chunks.
 fn upload(
     state: client::MaskedInput,
     inbox: &Inbox,
     vector: &RingVec,
 ) -> (client::ConsistencyCheck, Signed<Upload>, Spool) {
-    let mut spool = Spool::default();
-    let mut masking = state.begin(inbox).unwrap();
-    for (at, mut words) in chunks(vector) {
-        masking.mask(&mut words).unwrap();
-        spool.0.insert(at, words);
-    }
-    let (state, announced) = masking.finish().unwrap();
-    (state, announced.upload, spool)
+    let mut vector = vector.clone();
+    let (state, announced) = state.mask_in_place(inbox, &mut vector).unwrap();
+    (state, announced.upload, Spool(chunks(&vector).collect()))
 }
 
 /// A whole attempt in chunks, of which the third party uploads only its first chunk.
@@ -126,7 +121,7 @@ fn finished(bits: u32) -> Finished {
 }
 
 #[test]
-fn what_is_masked_in_chunks_is_what_is_masked_whole() {
+fn what_goes_out_in_chunks_is_what_goes_out_whole() {
     for bits in [32, 64] {
         let session = four(bits);
         let (in_chunks, whole) = (ready(&session), ready(&session));
@@ -331,45 +326,23 @@ fn a_sum_from_which_words_cannot_be_taken_back_is_begun_anew() {
 }
 
 #[test]
-fn a_client_masks_each_chunk_once_all_of_them_and_nothing_too_large() {
+fn a_client_masks_no_chunk_of_a_vector_that_is_too_large_anywhere() {
     let session = four(32);
     let most = i64::try_from(session.params().contribution_most()).unwrap();
     let Ready { clients, inboxes, .. } = ready(&session);
-    let mut states = clients.into_iter();
-    let mut begin = || {
-        let (party, state) = states.next().unwrap();
-        state.begin(&inboxes[&party]).unwrap()
-    };
-
-    // A value outside what the proof of the sum covers is not masked, and not left lying about.
-    let mut masking = begin();
-    for value in [most + 1, -most - 1] {
-        let mut words = RingVec::from_signed(session.params().ring(), vec![value; CHUNK]);
-        assert_eq!(
-            masking.mask(&mut words).unwrap_err(),
-            BadVector::OutOfRange { most: session.params().contribution_most() }.into()
-        );
-        assert!(words.is_empty());
+    let len = session.params().dimension();
+    // In the first chunk, and in the last one, when the others are masked already.
+    let borders = [(0, most + 1), (len - 1, -most - 1), (len - 1, -most)];
+    for ((party, state), (at, value)) in clients.into_iter().zip(borders) {
+        let values = (0..len).map(|place| if place == at { value } else { 0 });
+        let mut vector = RingVec::from_signed(session.params().ring(), values);
+        let masked = state.mask_in_place(&inboxes[&party], &mut vector);
+        if value == -most {
+            assert!(masked.is_ok());
+            continue;
+        }
+        let most = session.params().contribution_most();
+        assert_eq!(masked.unwrap_err(), BadVector::OutOfRange { most }.into());
+        assert!(vector.is_empty(), "nothing of it is left lying about");
     }
-    let mut at_the_border = RingVec::from_signed(session.params().ring(), vec![-most; CHUNK]);
-    masking.mask(&mut at_the_border).unwrap();
-    let shape = masking.finish().unwrap_err();
-    assert!(matches!(shape, Abort::Vector(BadVector::Shape { len: CHUNK, .. })), "{shape}");
-
-    // Chunks have one length, and there is no chunk after the last.
-    let mut masking = begin();
-    let other = RingVec::U32(vec![0; 7]);
-    assert!(matches!(
-        masking.mask(&mut other.clone()),
-        Err(Abort::Vector(BadVector::Shape { need_len: CHUNK, .. }))
-    ));
-    for len in [CHUNK, CHUNK, 7] {
-        masking.mask(&mut RingVec::U32(vec![0; len])).unwrap();
-    }
-    assert!(matches!(
-        masking.mask(&mut other.clone()),
-        Err(Abort::Vector(BadVector::Shape { need_len: 0, .. }))
-    ));
-    assert!(masking.finish().is_ok());
-    assert!(format!("{:?}", begin()).ends_with("redacted)"));
 }

@@ -323,6 +323,7 @@ impl Desk<'_> {
                     clip: "1".parse().ok()?,
                     dimension: 14,
                     local_steps: None,
+                    trainer: None,
                 };
                 let run = format!("run-{}", state.runs().size()).parse().ok()?;
                 Some(Act::RunPropose(RunPropose { run, plan }))

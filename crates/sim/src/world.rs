@@ -205,6 +205,7 @@ impl World {
             clip: "1".parse().unwrap(),
             dimension: 14,
             local_steps: None,
+            trainer: None,
         };
         let run = || OneRun { run: "first".parse().unwrap() };
         let proposed = RunPropose { run: run().run, plan };

@@ -15,7 +15,7 @@ use crate::wait::wait_for;
 use crate::{Fault, disk};
 
 /// A folder of blobs, behind the interface of an object store.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Blobs {
     objects: Arc<dyn ObjectStore>,
     dir: PathBuf,

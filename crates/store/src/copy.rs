@@ -111,8 +111,8 @@ impl Store {
 
 /// A new folder beside `dir`. What has such a name already is somebody else's, and stays as it is.
 fn new_draft(dir: &Path) -> Result<PathBuf, Fault> {
-    if let Some(parent) = dir.parent() {
-        fs::create_dir_all(parent).map_err(|e| Fault::io("create", parent, e))?;
+    if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        disk::make_dir(parent)?;
     }
     let mut last = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
     for number in 1..=DRAFTS_MOST {
@@ -120,7 +120,8 @@ fn new_draft(dir: &Path) -> Result<PathBuf, Fault> {
             1 => "incomplete".to_owned(),
             _ => format!("incomplete-{number}"),
         });
-        match fs::create_dir(&draft) {
+        // For this user alone: what is in it may be read by nobody who could not read the store.
+        match disk::new_dir(&draft) {
             Ok(()) => return Ok(draft),
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => last = e,
             Err(e) => return Err(Fault::io("create", &draft, e)),

@@ -25,10 +25,7 @@ pub(crate) fn make_dir(dir: &Path) -> Result<(), Fault> {
     if let Some(parent) = parent {
         make_dir(parent)?;
     }
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(dir) {
+    match new_dir(dir) {
         // Somebody else who shares the folder was faster.
         Err(e) if e.kind() != ErrorKind::AlreadyExists || !dir.is_dir() => {
             return Err(Fault::io("create the folder", dir, e));
@@ -36,6 +33,14 @@ pub(crate) fn make_dir(dir: &Path) -> Result<(), Fault> {
         _ => {}
     }
     sync_dir(parent.unwrap_or(Path::new(".")))
+}
+
+/// Makes a folder that is not there yet, readable by this user alone.
+pub(crate) fn new_dir(dir: &Path) -> std::io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
 }
 
 /// Makes the names in `dir` durable: a new file is not safe before its folder is.

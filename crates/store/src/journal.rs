@@ -84,6 +84,13 @@ pub trait Journal: fmt::Debug + Send {
     /// [`Fault::Fenced`] where another has taken over; as the database says.
     fn confirm(&mut self) -> Result<(), Fault>;
 
+    /// Who may write now, as it called itself; none where nobody's lease lasts. A folder has none: its
+    /// lock says.
+    ///
+    /// # Errors
+    /// As the database says.
+    fn writer(&self) -> Result<Option<String>, Fault>;
+
     /// Waits until there are more than `beyond` entries, but no longer than `at_most`; says how many
     /// there are then.
     ///

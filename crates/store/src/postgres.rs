@@ -253,6 +253,12 @@ impl Journal for Postgres {
         self.do_as_owner("ask for the lease of", "SELECT hold_lease($1, $2)", &[]).map(drop)
     }
 
+    /// The server's clock says whether a lease lasts.
+    fn writer(&self) -> Result<Option<String>, Fault> {
+        let rows = self.rows("SELECT holder FROM lease WHERE until > clock_timestamp()", &[])?;
+        rows.first().map(|row| self.link.column(row, 0)).transpose()
+    }
+
     fn reader(&self) -> Result<Box<dyn Journal>, Fault> {
         Ok(Box::new(Self::read(self.link.address())?))
     }

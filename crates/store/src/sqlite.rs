@@ -323,6 +323,10 @@ impl Journal for Sqlite {
         Ok(())
     }
 
+    fn writer(&self) -> Result<Option<String>, Fault> {
+        Ok(None)
+    }
+
     /// A statement at a time: in between, it keeps nobody from emptying the write-ahead log.
     fn reader(&self) -> Result<Box<dyn Journal>, Fault> {
         Ok(Box::new(Self { conn: read_only(&self.path)?, path: self.path.clone() }))

@@ -26,11 +26,14 @@ pub struct Store {
 }
 
 /// Reads a store's entries and notes, as they are committed when it is asked; for many threads, of
-/// which one is answered at a time.
+/// which one is answered at a time. Blobs are read by all at once.
 ///
 /// Of a database it is not to be asked from async code: it blocks.
 #[derive(Debug)]
-pub struct Reader(Mutex<Box<dyn Journal>>);
+pub struct Reader {
+    journal: Mutex<Box<dyn Journal>>,
+    blobs: Blobs,
+}
 
 impl Reader {
     /// As [`Store::entries`].
@@ -51,9 +54,27 @@ impl Reader {
         self.journal().note(name)
     }
 
+    /// As [`Store::notes`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::notes`].
+    pub fn notes(&self, prefix: &str) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        self.journal().notes(prefix)
+    }
+
+    /// As [`Store::blob`]; one that is being destroyed meanwhile may be found damaged.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::blob`].
+    pub fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Fault> {
+        self.blobs.read(digest)
+    }
+
     fn journal(&self) -> MutexGuard<'_, Box<dyn Journal>> {
         // Reading leaves nothing half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -150,6 +171,15 @@ impl Store {
         self.journal.confirm()
     }
 
+    /// Who may write the database now, as it called itself; none where nobody's lease lasts.
+    ///
+    /// # Errors
+    ///
+    /// As the database says.
+    pub fn writer(&self) -> Result<Option<String>, Fault> {
+        self.journal.writer()
+    }
+
     /// Waits until the log has more than `beyond` entries, but no longer than `at_most`, and says how
     /// many it has then.
     ///
@@ -166,7 +196,8 @@ impl Store {
     ///
     /// As the database says.
     pub fn reader(&self) -> Result<Reader, Fault> {
-        Ok(Reader(Mutex::new(self.journal.reader()?)))
+        let journal = Mutex::new(self.journal.reader()?);
+        Ok(Reader { journal, blobs: self.blobs.clone() })
     }
 
     /// The folder, as it was named to [`Store::open`]; of a database, that of the blobs.

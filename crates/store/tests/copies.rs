@@ -68,6 +68,22 @@ fn a_backup_leaves_out_what_is_to_be_destroyed_and_takes_what_is_to_be_known() {
     assert_eq!(Store::open(&to).unwrap().note_names("").unwrap(), ["cursor", "restored"]);
 }
 
+/// A copy has what the store has: whoever may not read the one may not read the other.
+#[cfg(unix)]
+#[test]
+fn a_backup_is_for_the_user_alone_who_made_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = TempDir::new().unwrap();
+    let (dir, to) = (home.path().join("store"), home.path().join("kept/safely/backup"));
+    let mut store = Store::open(&dir).unwrap();
+    append_batch(&mut store, 0).unwrap();
+    Store::snapshot(&dir).unwrap().copy_to(&to, &[], &[]).unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&dir), mode(&to)), (0o700, 0o700));
+    // What had to be made above it too.
+    assert_eq!(mode(to.parent().unwrap()), 0o700);
+}
+
 #[test]
 fn a_copy_goes_where_nothing_is_and_is_there_whole_or_not_at_all() {
     let home = TempDir::new().unwrap();

@@ -56,6 +56,14 @@ impl Decimal {
         Self { units: -self.units, scale: self.scale }
     }
 
+    /// The whole part of `factor` times this, rounded towards zero, without its sign: below 2^124,
+    /// exact.
+    pub fn times_whole(self, factor: u64) -> u128 {
+        // Below 2^60 · 2^64.
+        let product = u128::from(self.units.unsigned_abs()) * u128::from(factor);
+        product / 10_u128.pow(self.scale)
+    }
+
     /// How many digits it has after the point.
     pub fn places(self) -> u32 {
         self.scale
@@ -77,6 +85,12 @@ impl Decimal {
         }
         let small = scale <= SCALE_MAX && units.unsigned_abs() < 1_000_000_000_000_000_000;
         small.then(|| i64::try_from(units).ok()).flatten().map(|units| Self::normal(units, scale))
+    }
+
+    /// How many millionths it is, rounded up; none of what is below zero.
+    pub fn millionths_up(self) -> Option<u128> {
+        let units = u128::try_from(self.units).ok()?;
+        Some((units * 1_000_000).div_ceil(10_u128.pow(self.scale)))
     }
 
     /// A hundredth of it, if that is a decimal: what a percentage says.
@@ -185,6 +199,18 @@ mod tests {
         for bad in ["", "1.", ".5", "1e3", "+1", "01", "1,5", "1.0000000000001", "NaN", "--1"] {
             assert!(bad.parse::<Decimal>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_whole_part_of_a_product_is_exact_beyond_what_floats_hold() {
+        let times = |text: &str, factor| text.parse::<Decimal>().unwrap().times_whole(factor);
+        assert_eq!(
+            times("999999999999999999", u64::MAX),
+            999_999_999_999_999_999 * ((1 << 64) - 1)
+        );
+        assert_eq!(times("0.000000000001", 1_000_000_000_000), 1);
+        assert_eq!(times("0.000000000001", 999_999_999_999), 0);
+        assert_eq!((times("2.5", 3), times("-2.5", 3), times("0", 7)), (7, 7, 0));
     }
 
     proptest! {

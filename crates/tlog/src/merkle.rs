@@ -12,7 +12,9 @@ use sha2::{Digest as _, Sha256};
 pub use frontier::{Frontier, NotAFrontier};
 pub use tiled::{Leaves, TiledTree};
 pub use tree::{NotInTree, Tree};
-pub use verify::{BadProof, root_from_inclusion, verify_consistency, verify_inclusion};
+pub use verify::{
+    BadProof, root_from_inclusion, roots_from_consistency, verify_consistency, verify_inclusion,
+};
 
 /// The root of a tree without leaves: the hash of nothing.
 pub fn empty_root() -> Digest {

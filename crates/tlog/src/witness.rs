@@ -10,7 +10,8 @@ use concordat_terms::Digest;
 
 use crate::b64;
 use crate::checkpoint::{Checkpoint, NotACheckpoint, decimal};
-use crate::merkle::{BadProof, empty_root, verify_consistency};
+use crate::fork::Fork;
+use crate::merkle::{BadProof, empty_root, roots_from_consistency, verify_consistency};
 use crate::note::{BadNote, NotANote, Note, Unlisted};
 use crate::vkey::Vkey;
 
@@ -156,6 +157,43 @@ pub fn examine<'k>(
     }
     verify_consistency(latest.size, &latest.root, new.size, &new.root, &request.proof)?;
     Ok(Latest { size: new.size, root: new.root })
+}
+
+/// What a request that [`examine`] has declined says about its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// Two histories: the log's key has signed both trees, and this proves that they are of no one log.
+    Fork(Fork),
+    /// A larger tree that the log's key has signed, without a whole proof of how it stands to the one that
+    /// was cosigned: a slip of whoever asks, or a second history that only its tree proves.
+    Unproven,
+}
+
+/// What it says; nothing where no key of the log has signed it, or it could still be of the same log.
+pub fn shows<'k>(
+    request: &AddCheckpoint,
+    keys: impl IntoIterator<Item = &'k Vkey> + Clone,
+    latest: Latest,
+) -> Option<Shows> {
+    let signed = request.note.verify(keys, Unlisted::Ignored).ok()?;
+    let new = Checkpoint::parse(request.note.text()).ok().filter(|_| !signed.is_empty())?;
+    if latest.size == 0 {
+        return None;
+    }
+    if new.size == latest.size {
+        let fork = Fork { root: new.root, proof: Vec::new() };
+        return (new.root != latest.root).then_some(Shows::Fork(fork));
+    }
+    if request.old != latest.size || new.size < latest.size {
+        return None;
+    }
+    match roots_from_consistency(latest.size, &latest.root, new.size, &request.proof) {
+        Ok((root, to)) if to == new.root && root == latest.root => None,
+        Ok((root, to)) if to == new.root => {
+            Some(Shows::Fork(Fork { root, proof: request.proof.clone() }))
+        }
+        _ => Some(Shows::Unproven),
+    }
 }
 
 /// The origin that a note's text is about, checkpoint or not.

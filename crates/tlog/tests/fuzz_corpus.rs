@@ -153,6 +153,18 @@ fn every_part_of_a_log_is_read_or_refused_however_it_is_changed() {
     }
 }
 
+/// What the target of policies asserts can fail.
+#[test]
+fn a_policy_that_one_more_spoils_would_be_found() {
+    for count in [3, 9] {
+        let names = (0..count).map(|nth| format!("w{nth}")).collect();
+        assert!(log::one_more_never_spoils(&names, |set| set.len() >= 2));
+        assert!(!log::one_more_never_spoils(&names, |set| set.len() == 2));
+        let but_all = |set: &std::collections::BTreeSet<String>| set.len() < names.len();
+        assert!(!log::one_more_never_spoils(&names, but_all));
+    }
+}
+
 /// `UPDATE_GOLDEN=1` writes the good inputs to where fuzzing starts.
 #[test]
 fn fuzzing_starts_from_the_good_inputs() {

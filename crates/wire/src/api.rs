@@ -1,7 +1,8 @@
 //! What travels over HTTP `/v1` besides envelopes, tiles, notes and round messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use concordat_learn::Charged;
 use concordat_secagg::three::Role;
 use concordat_terms::{ClauseRef, Digest, PartyId, Problem, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -124,7 +125,7 @@ pub struct Standing {
 }
 
 /// `GET /v1/runs/<run>`: how a run's rounds go; for people, not for verdicts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
     /// The round that is going on, from 0.
@@ -138,6 +139,61 @@ pub struct Progress {
     pub step: String,
     /// Participants that are still there.
     pub present: Vec<PartyId>,
+    /// Whom the step is waiting for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub awaited: Vec<PartyId>,
+    /// Who joined and counts no more: its message of some step did not come in time, or was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<PartyId>,
+    /// How fast rounds have gone since this coordinator began or resumed the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
+    /// Who came late to steps, a second or more after half of all had.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub late: BTreeMap<PartyId, Late>,
+    /// What the run told of itself last, where its recipe says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
+}
+
+/// What some rounds told of their batches, clipped, noised and charged as gradients are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// After so many rounds.
+    pub round: u32,
+    /// Of the last of these.
+    pub charged: Charged,
+}
+
+/// How fast rounds go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pace {
+    /// Rounds that gave a sum.
+    pub rounds: u32,
+    /// How long they took together, lost attempts too, in milliseconds.
+    pub ms: u64,
+}
+
+impl Pace {
+    /// How many seconds so many more rounds take at this pace; none before the first is over.
+    pub fn left(self, rounds: u32) -> Option<u64> {
+        let all = u128::from(self.ms) * u128::from(rounds);
+        let seconds = all.checked_div(u128::from(self.rounds) * 1_000)?;
+        u64::try_from(seconds).ok()
+    }
+}
+
+/// How late somebody was: in whole seconds of each step, since less than that may come from how many rows
+/// were drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Late {
+    /// In how many steps.
+    pub steps: u32,
+    /// By how many seconds together.
+    pub seconds: u64,
 }
 
 /// The answer 409 to a round message: the attempt is over without a sum, or was never begun here.
@@ -197,10 +253,17 @@ pub struct Attempt {
     pub model: Digest,
 }
 
+/// The header that says until when a signed request for a part of a round counts: a time.
+pub const UNTIL_HEADER: &str = "concordat-until";
+
+/// How many seconds after the coordinator's clock that may be at most.
+pub const FETCH_SECONDS_MOST: u32 = 900;
+
 /// What a ledger key signs to fetch words, digests, shares and the sum of a round, and to be told
-/// what its steps give: `concordat-words/v1`, run and round, each with a newline.
-pub fn words_message(run: &RunId, round: u32) -> Vec<u8> {
-    format!("concordat-words/v1\n{run}\n{round}\n").into_bytes()
+/// what its steps give: `concordat-fetch/v1`, the log's name, the path of the request, which names
+/// run, round, attempt and part, and until when it counts, each with a newline.
+pub fn fetch_message(log: Digest, path: &str, until: Timestamp) -> Vec<u8> {
+    format!("concordat-fetch/v1\n{log}\n{path}\n{until}\n").into_bytes()
 }
 
 /// `POST /v1/runs/<run>/result`: what a participant computed; the answer is the payload of a
@@ -236,10 +299,11 @@ impl RunResult {
         Digest::of_parts(&parts)
     }
 
-    /// What is signed: `concordat-result/v1`, the run and the [content](Self::content)'s digest,
-    /// each with a newline. The party is in the key, not in the text.
-    pub fn message(&self, run: &RunId) -> Vec<u8> {
-        format!("concordat-result/v1\n{run}\n{}\n", self.content()).into_bytes()
+    /// What is signed: `concordat-result/v1`, the log's name, the run and the
+    /// [content](Self::content)'s digest, each with a newline. The party is in the key, not in the
+    /// text.
+    pub fn message(&self, log: Digest, run: &RunId) -> Vec<u8> {
+        format!("concordat-result/v1\n{log}\n{run}\n{}\n", self.content()).into_bytes()
     }
 }
 

@@ -177,3 +177,61 @@ fn only_a_genesis_goes_without_a_header() {
         assert!(encode(wrong.as_ref(), &act(*name)).is_err(), "{name}");
     }
 }
+
+/// Every text in a document, by where it is; keys of what is no record are texts too.
+fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::String(_) => found.push(at.to_owned()),
+        Value::Array(items) => {
+            let of = |(place, item): (usize, &Value)| leaves(item, &format!("{at}/{place}"), found);
+            items.iter().enumerate().for_each(of);
+        }
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, item)| leaves(item, &format!("{at}/{key}"), found));
+        }
+        _ => {}
+    }
+}
+
+/// Texts that a type does not bound, and what does.
+const BOUNDED_ELSEWHERE: [(&str, &str); 6] = [
+    ("genesis", "/origin"),
+    ("genesis", "/sequencer"),
+    ("genesis", "/parties/alder/key"),
+    ("genesis", "/parties/alder/witness"),
+    ("genesis", "/parties/birch/key"),
+    ("genesis", "/parties/birch/witness"),
+];
+
+/// No field of any act takes what a person could write there: each is a name, a digest, a number, a time
+/// or a word of a closed list.
+#[test]
+fn no_field_of_an_act_takes_free_text() {
+    let written = json!("Mrs Smith, born 3 May 1951, ward 7");
+    let mut takes = Vec::new();
+    for name in ActName::JUDGED {
+        let example = entry(*name).example;
+        let mut found = Vec::new();
+        leaves(&example, "", &mut found);
+        for place in found {
+            let mut changed = example.clone();
+            *changed.pointer_mut(&place).unwrap() = written.clone();
+            let known = BOUNDED_ELSEWHERE.contains(&(name.as_str(), place.as_str()));
+            if typed(*name, changed).is_ok() && !known {
+                takes.push(format!("{name}{place}"));
+            }
+        }
+    }
+    assert_eq!(takes, Vec::<String>::new());
+
+    // What is around an act: its statement.
+    let whole: Value = serde_json::from_slice(&statement(ActName::RunApprove)).unwrap();
+    let mut found = Vec::new();
+    leaves(&whole, "", &mut found);
+    assert!(found.len() > 8, "{found:?}");
+    for place in found {
+        let mut changed = whole.clone();
+        *changed.pointer_mut(&place).unwrap() = written.clone();
+        assert!(decode(&serde_json::to_vec(&changed).unwrap()).is_err(), "{place}");
+    }
+}

@@ -239,3 +239,26 @@ thread_local! {
         )
     };
 }
+
+/// Beside names, a message has keys, digests, shares, signatures and words, each as long as it must be: a
+/// name that is none is refused wherever it stands.
+#[test]
+fn no_message_of_a_run_carries_a_text_but_names() {
+    let mut changed = 0;
+    for message in every_message(32).0 {
+        let bytes = encode_from_client(&message);
+        for name in ["alder", "aspen", "birch", "cedar"] {
+            let of = u8::try_from(name.len()).unwrap();
+            let spelt: Vec<u8> = std::iter::once(of).chain(name.bytes()).collect();
+            for at in (0..bytes.len() - spelt.len()).filter(|at| bytes[*at..].starts_with(&spelt)) {
+                for letter in [b' ', b'A', b'.', 0xc3] {
+                    let mut other = bytes.clone();
+                    other[at + 1] = letter;
+                    assert!(decode_from_client(&other).is_err(), "{name} at {at}");
+                    changed += 1;
+                }
+            }
+        }
+    }
+    assert!(changed > 40, "{changed}");
+}

@@ -13,7 +13,7 @@ use concordat_front::whole;
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::witness::Declined;
 
-use crate::book::{Book, NotAllowed, REQUEST_BYTES_MAX};
+use crate::book::{Book, Forked, NotAllowed, REQUEST_BYTES_MAX};
 use crate::running::Clock;
 
 /// The page about what a witness answers.
@@ -34,6 +34,7 @@ pub(crate) fn router(book: Book, clock: Clock) -> Router {
     Router::new()
         .route("/add-checkpoint", post(add))
         .route("/{origin}/checkpoint", get(latest))
+        .route("/{origin}/forked/{part}", get(forked))
         .fallback(|| async { nothing_here() })
         .with_state(app)
 }
@@ -80,6 +81,17 @@ async fn latest(State(app): State<App>, Path(origin): Path<String>) -> Response 
     }
 }
 
+async fn forked(State(app): State<App>, Path((origin, part)): Path<(String, String)>) -> Response {
+    let (Ok(origin), Some(part)) = (origin.parse::<Digest>(), Forked::named(&part)) else {
+        return nothing_here();
+    };
+    match app.ask(move |book, _| book.forked(&origin, part)).await {
+        Err(refused) => refused,
+        Ok(None) => nothing_here(),
+        Ok(Some(bytes)) => plain("text/plain; charset=utf-8", bytes),
+    }
+}
+
 fn plain(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
 }
@@ -102,13 +114,7 @@ fn refused(why: NotAllowed) -> Response {
     let what = match &why {
         NotAllowed::Request(why) => why.to_string(),
         NotAllowed::UnknownOrigin(origin) => format!("no log of the origin `{origin}` is watched"),
-        NotAllowed::Declined(why) => {
-            // A history that does not follow is worth an operator's look: it may convict the log.
-            if why.status() == 422 {
-                tracing::warn!("{why}");
-            }
-            why.to_string()
-        }
+        NotAllowed::Declined(why) => why.to_string(),
         _ => String::new(),
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);

@@ -6,7 +6,9 @@ use concordat_store::{Fault, Store};
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::cosign::{NotCosigned, cosign, cosign_pq};
 use concordat_tlog::note::{NOTE_BYTES_MAX, SignatureLine, Unlisted};
-use concordat_tlog::witness::{AddCheckpoint, Declined, Latest, NotARequest, examine, origin};
+use concordat_tlog::witness::{
+    AddCheckpoint, Declined, Latest, NotARequest, Shows, examine, origin, shows,
+};
 use concordat_tlog::{Checkpoint, Note, PqSigningKey, SigningKey, Vkey};
 
 /// The most bytes of a request: a note, and before it a size and 63 hashes.
@@ -72,18 +74,24 @@ impl Book {
     /// before.
     ///
     /// # Errors
-    /// [`NotAllowed`]; nothing is kept then.
+    /// [`NotAllowed`]; nothing is cosigned then. Of a request that shows a second history, the evidence is
+    /// kept before that is said.
     pub fn add(&mut self, body: &[u8], at: Timestamp) -> Result<Vec<SignatureLine>, NotAllowed> {
         let request = AddCheckpoint::parse(body).map_err(NotAllowed::Request)?;
         let origin = origin(&request.note);
         let Some(keys) = self.logs.get(origin) else {
             return Err(NotAllowed::UnknownOrigin(origin.chars().take(80).collect()));
         };
-        let latest = match self.latest(&Digest::of(origin.as_bytes()))? {
-            None => Latest::default(),
-            Some(note) => read(&note)?,
-        };
-        examine(&request, keys, latest).map_err(NotAllowed::Declined)?;
+        let of = Digest::of(origin.as_bytes());
+        let ours = self.latest(&of)?;
+        let latest = ours.as_ref().map_or(Ok(Latest::default()), read)?;
+        if let Err(declined) = examine(&request, keys, latest) {
+            let shown = shows(&request, keys, latest);
+            if let (Some(shown), Some(ours)) = (shown, ours) {
+                self.keep_forked(&of, &ours, &request, shown)?;
+            }
+            return Err(NotAllowed::Declined(declined));
+        }
 
         let text = request.note.text();
         let lines = self.cosigner.lines(at, text).map_err(NotAllowed::Unsigned)?;
@@ -93,12 +101,57 @@ impl Book {
             let signed = note.ok().and_then(|note| note.verify(keys, Unlisted::Rejected).ok());
             signed.is_some_and(|signed| !signed.is_empty())
         };
-        let logs = request.note.lines().iter().filter(alone);
-        let kept = Note::new(text.to_owned(), logs.chain(&lines).cloned().collect());
+        // One line a key: what comes twice would fill the note that is kept.
+        let mut logs: Vec<&SignatureLine> = Vec::new();
+        for line in request.note.lines().iter().filter(alone) {
+            if !logs.iter().any(|other| other.is_of_same_key(line)) {
+                logs.push(line);
+            }
+        }
+        let kept = logs.into_iter().chain(&lines).cloned().collect();
+        let kept = Note::new(text.to_owned(), kept);
         let kept = kept.map_err(|fault| NotAllowed::Kept(fault.to_string()))?;
-        let name = name(&Digest::of(origin.as_bytes()));
-        self.store.put_note(&name, &kept.to_bytes()).map_err(NotAllowed::Store)?;
+        self.store.put_note(&name(&of), &kept.to_bytes()).map_err(NotAllowed::Store)?;
         Ok(lines)
+    }
+
+    /// Keeps what convicts whoever signs for a log: one conviction a log, the first. What proves nothing by
+    /// itself, and may be a second history all the same, is kept too, the last of it.
+    fn keep_forked(
+        &mut self,
+        of: &Digest,
+        ours: &Note,
+        request: &AddCheckpoint,
+        shown: Shows,
+    ) -> Result<(), NotAllowed> {
+        let Shows::Fork(fork) = shown else {
+            tracing::warn!(log = origin(&request.note), "an unproven history is shown: it is kept");
+            let name = forked(of, Forked::Unproven);
+            let bytes = request.to_string().into_bytes();
+            return self.store.put_note(&name, &bytes).map_err(NotAllowed::Store);
+        };
+        tracing::error!(log = origin(&request.note), "two histories are signed: see `forked`");
+        if self.forked(of, Forked::Proof)?.is_some() {
+            return Ok(());
+        }
+        // The proof last: with it, all of it is there.
+        let parts = [
+            (Forked::Ours, ours.to_bytes()),
+            (Forked::Other, request.note.to_bytes()),
+            (Forked::Proof, fork.to_string().into_bytes()),
+        ];
+        for (part, bytes) in parts {
+            self.store.put_note(&forked(of, part), &bytes).map_err(NotAllowed::Store)?;
+        }
+        Ok(())
+    }
+
+    /// A part of what convicts whoever signs for the log whose origin has this SHA-256.
+    ///
+    /// # Errors
+    /// [`NotAllowed::Store`].
+    pub fn forked(&self, of: &Digest, part: Forked) -> Result<Option<Vec<u8>>, NotAllowed> {
+        self.store.note(&forked(of, part)).map_err(NotAllowed::Store)
     }
 
     /// What was cosigned last of the log whose origin has this SHA-256.
@@ -114,6 +167,41 @@ impl Book {
 
 fn name(origin: &Digest) -> String {
     format!("cosigned/{origin}")
+}
+
+/// What is kept of a second history: files of the same names convict by `concordat verify --fork`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forked {
+    /// The checkpoint that was cosigned here.
+    Ours,
+    /// The one that is not of the same log.
+    Other,
+    /// The proof of that.
+    Proof,
+    /// The last request that showed a larger tree without a whole proof.
+    Unproven,
+}
+
+impl Forked {
+    /// The part of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Ours, Self::Other, Self::Proof, Self::Unproven];
+        all.into_iter().find(|part| part.as_str() == name)
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ours => "checkpoint-ours",
+            Self::Other => "checkpoint-other",
+            Self::Proof => "proof",
+            Self::Unproven => "unproven",
+        }
+    }
+}
+
+fn forked(origin: &Digest, part: Forked) -> String {
+    format!("forked/{origin}/{}", part.as_str())
 }
 
 fn read(note: &Note) -> Result<Latest, NotAllowed> {

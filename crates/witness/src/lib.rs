@@ -5,6 +5,7 @@
 //! ```text
 //! POST /add-checkpoint          old size, proof, checkpoint -> cosignatures
 //! GET  /<origin hash>/checkpoint  the last one that was cosigned, with them
+//! GET  /<origin hash>/forked/…    what convicts the log's operator, if anything
 //! ```
 //!
 //! What it has cosigned is in its store before anybody is told.
@@ -14,5 +15,5 @@ mod api;
 mod book;
 mod running;
 
-pub use book::{Book, Cosigner, NotAllowed};
+pub use book::{Book, Cosigner, Forked, NotAllowed};
 pub use running::{Clock, Config, Running, start};

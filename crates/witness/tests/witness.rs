@@ -19,8 +19,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use concordat_front::{Folder, Limits};
 use concordat_store::Store;
 use concordat_terms::{Digest, Timestamp};
+use concordat_tlog::fork::Fork;
 use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::note::{SignatureLine, Unlisted};
+use concordat_tlog::note::{SIGNATURES_MAX, SignatureLine, Unlisted};
 use concordat_tlog::vkey::Key;
 use concordat_tlog::witness::AddCheckpoint;
 use concordat_tlog::{Checkpoint, Note, PqSigningKey, SigningKey, Tree, Vkey};
@@ -170,6 +171,84 @@ fn a_log_that_grows_is_cosigned_and_one_that_forks_is_not() {
     assert_eq!((refused.status, refused.kind.as_str()), (422, "application/problem+json"));
     assert!(refused.text.contains("not-cosigned"), "{}", refused.text);
     assert_eq!(world.latest(), Some(9));
+}
+
+/// What a witness keeps of a fork, as text.
+fn kept(world: &World, part: &str) -> Option<String> {
+    let found = world.get(&format!("/{}/forked/{part}", Digest::of(ORIGIN.as_bytes())));
+    (found.status == 200).then_some(found.text)
+}
+
+fn convicts(world: &World) -> Option<(u64, u64)> {
+    let fork = Fork::parse(&kept(world, "proof")?).unwrap();
+    let log = SigningKey::from_seed(&seed("sequencer")).public();
+    let log = Vkey::new(ORIGIN, Key::Log(log)).unwrap();
+    let [ours, other] = ["ours", "other"].map(|of| kept(world, &format!("checkpoint-{of}")));
+    Some(fork.check(ours.unwrap().as_bytes(), other.unwrap().as_bytes(), &log).unwrap())
+}
+
+#[test]
+fn a_witness_that_is_shown_a_second_history_keeps_what_convicts() {
+    for (other, sizes) in [(12, (9, 12)), (9, (9, 9))] {
+        let dir = TempDir::new().unwrap();
+        let world = World::in_folder(dir.path());
+        for request in [request(0, &tree(6, "one")), request(6, &tree(9, "one"))] {
+            cosigned(&request, &world.add(&request.to_string()));
+        }
+        assert_eq!(convicts(&world), None);
+        // What no key of the log has signed is nobody's second history.
+        let stranger = SigningKey::from_seed(&seed("stranger"));
+        let (size, root) = (12, tree(12, "other").root());
+        let note = Checkpoint { origin: ORIGIN.to_owned(), size, root }.sign(&stranger).unwrap();
+        let theirs = AddCheckpoint { note, ..request(9, &tree(12, "other")) };
+        assert_eq!(world.add(&theirs.to_string()).status, 403);
+        assert_eq!((kept(&world, "proof"), kept(&world, "unproven")), (None, None));
+        assert_eq!(world.add(&request(9, &tree(other, "other")).to_string()).status, 422);
+        assert_eq!(convicts(&world), Some(sizes));
+
+        // It stays, over a restart too, whatever the log grows to and whatever else is shown.
+        let next = request(9, &tree(10, "one"));
+        cosigned(&next, &world.add(&next.to_string()));
+        assert_eq!(world.add(&request(10, &tree(14, "third")).to_string()).status, 422);
+        drop(world);
+        let world = World::in_folder(dir.path());
+        assert_eq!(convicts(&world), Some(sizes));
+        assert_eq!((kept(&world, "nothing"), kept(&world, "unproven")), (None, None));
+    }
+}
+
+/// Of a tree whose size is a power of two the proof does not hold the root: the request is kept as it is.
+#[test]
+fn a_larger_tree_without_a_whole_proof_is_kept_and_convicts_nobody_by_itself() {
+    let dir = TempDir::new().unwrap();
+    let world = World::in_folder(dir.path());
+    let first = request(0, &tree(8, "one"));
+    cosigned(&first, &world.add(&first.to_string()));
+    let other = request(8, &tree(12, "other"));
+    assert_eq!(world.add(&other.to_string()).status, 422);
+    assert_eq!((convicts(&world), kept(&world, "unproven")), (None, Some(other.to_string())));
+    // Nor does a slip: the log goes on.
+    let mut slip = request(8, &tree(9, "one"));
+    slip.proof.clear();
+    assert_eq!(world.add(&slip.to_string()).status, 422);
+    assert_eq!(kept(&world, "unproven"), Some(slip.to_string()));
+    let right = request(8, &tree(9, "one"));
+    cosigned(&right, &world.add(&right.to_string()));
+    assert_eq!(convicts(&world), None);
+}
+
+/// A line may come as often as a note holds: it is kept once.
+#[test]
+fn a_checkpoint_with_its_logs_line_many_times_is_cosigned() {
+    let dir = TempDir::new().unwrap();
+    let world = World::in_folder(dir.path());
+    let mut request = request(0, &tree(6, "one"));
+    let line = request.note.lines()[0].clone();
+    while request.note.lines().len() < SIGNATURES_MAX {
+        request.note.push(line.clone()).unwrap();
+    }
+    cosigned(&request, &world.add(&request.to_string()));
+    assert_eq!(world.latest(), Some(6));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use concordat_terms::{AssetId, Decimal};
 
 use crate::source::Wrong;
-use crate::{AssetKind, Clause, Module, Monitoring, Privacy, Terms};
+use crate::{AssetKind, Clause, Module, Monitoring, Privacy, Queries, Terms};
 
 use super::Check;
 
@@ -31,8 +31,12 @@ pub(super) fn check(check: &mut Check<'_>) -> BTreeSet<AssetId> {
         }
         whole(check, at, terms);
         parts(check, at, terms);
+        super::trainers::check(check, at, terms);
         if let Some(monitoring) = &terms.monitoring {
             self::monitoring(check, at, terms, monitoring);
+        }
+        if let Some(queries) = &terms.queries {
+            self::queries(check, at, queries);
         }
     }
     counted
@@ -99,5 +103,22 @@ fn monitoring(check: &mut Check<'_>, at: At<'_>, terms: &Privacy, own: &Monitori
         let what = format!("monitoring is kept from {} until {}", own.from, own.until);
         let hint = format!("write the first and the last year, at most {YEARS_MOST} in all");
         check.fail(at, "monitoring.until", Wrong::new(CODE, what, hint));
+    }
+}
+
+/// What is warned of is less than what is refused.
+fn queries(check: &mut Check<'_>, at: At<'_>, own: &Queries) {
+    if !own.warn_above.is_positive() {
+        let hint = "write the share of one from which a figure is warned of, like `\"0.05\"`";
+        let what = "`warn_above` is not above 0";
+        check.fail(at, "queries.warn_above", Wrong::new(CODE, what, hint));
+    }
+    if own.refuse_above < own.warn_above {
+        let what = format!(
+            "what is refused above {} would never be warned of above {}",
+            own.refuse_above, own.warn_above
+        );
+        let hint = format!("write at least {} for `refuse_above`", own.warn_above);
+        check.fail(at, "queries.refuse_above", Wrong::new(CODE, what, hint));
     }
 }

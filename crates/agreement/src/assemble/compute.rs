@@ -97,6 +97,13 @@ fn aggregation(check: &mut Check<'_>, at: At<'_>, a: &Aggregation) {
             fail(field, format!("`{field}` is not above 0"), "write more than 0".to_owned());
         }
     }
+    // A sensitivity is 2^16 ring units at least: what exceeds this is beyond the ring in every plan.
+    let room = 1_u128 << (a.ring_bits.clamp(32, 64) - 1);
+    if a.noise_most.is_positive() && a.noise_most.times_whole(12 << 16) >= room {
+        let what = format!("`noise_most` is more than a ring of {} bits holds", a.ring_bits);
+        let most = room / (12 << 16);
+        fail("noise_most", what, format!("write at most {most}: twelve times it has to fit"));
+    }
     if d == 0 {
         let what = format!("with N = {n} and t = {t} a round survives no dropout");
         let hint = "seat more parties, if rounds should survive one";

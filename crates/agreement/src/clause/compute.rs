@@ -23,6 +23,20 @@ words! {
         Returns = "returns",
     }
 
+    /// How a program of somebody else may take part in training.
+    TrainerMode {
+        /// It turns each record into numbers, alone; the node trains on these under the noise of the
+        /// account.
+        Features = "features",
+        /// It trains, and the node clips and noises how far it moved the model: a whole participant's
+        /// update is protected.
+        UpdateDp = "update-dp",
+        /// It says that it adds enough noise itself. No node enforces it.
+        AssertedDp = "asserted-dp",
+        /// No noise at all: sums alone hide what a participant sends.
+        SecaggOnly = "secagg-only",
+    }
+
     /// Secure aggregation protocols.
     Protocol {
         /// Bonawitz et al. 2017, active-adversary variant, complete graph.
@@ -53,6 +67,25 @@ shape! {
         at_most: BTreeMap<PurposeId, Decimal>,
         /// What is kept back for looking after released models.
         monitoring: Option<Monitoring>,
+        /// How exact the answer to a query has to be, and whose figures it may tell.
+        queries: Option<Queries>,
+        /// How programs of others may take part in training on it: external trainers. In none, if
+        /// this is absent.
+        trainers: Vec<TrainerMode>,
+        /// Whether they may run without a sandbox.
+        trainers_unsandboxed: bool,
+    }
+
+    /// What a query is asked before anything is charged for it.
+    pub Queries {
+        /// The most that a figure may be off for noise, as a share of one, before it is warned of: half
+        /// the width of its 95 % interval, as predicted from the noise and from the rows that are listed.
+        warn_above: Decimal,
+        /// The most that it may be off before no node takes part in the query.
+        refuse_above: Decimal,
+        /// Whether figures of single holders may become readable, with noise; if this is absent, only those
+        /// of all holders together do.
+        by_holder: bool,
     }
 
     /// A part of a privacy account for each of some years, kept back from everything else.
@@ -79,7 +112,9 @@ shape! {
         /// The seat whose parties contribute; N is how many fill it.
         of: SeatId,
         /// With `three-aggregators`: who runs them, one public, one private and one independent party,
-        /// in any order. While one of the three is honest, no contribution becomes readable.
+        /// in any order. While one of the three is honest, nothing becomes readable but the sum. Of k
+        /// colluding contributors each takes its own part off, and the sum of the other m − k is left:
+        /// `colluders` bounds k.
         aggregators: Vec<PartyId>,
         /// t: shares that open a secret, and signatures that a survivor list needs. Three aggregators
         /// open without the participants; this many of them still sign a run's result.

@@ -22,7 +22,9 @@ use crate::shape::{FieldShape, Reference, Slot, Table};
 use crate::source::Wrong;
 
 pub use cases::{CaseKind, Ladder, Stage};
-pub use compute::{Adjacency, Aggregation, Monitoring, Privacy, Protocol, Unspent, Witnesses};
+pub use compute::{
+    Adjacency, Aggregation, Monitoring, Privacy, Protocol, Queries, TrainerMode, Unspent, Witnesses,
+};
 pub use decide::{
     About, Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind,
     UpdateClass, Veto, Voting,

@@ -1,6 +1,6 @@
 //! Privacy accounts and their parts, in English.
 
-use crate::{Adjacency, Monitoring, Privacy};
+use crate::{Adjacency, Monitoring, Privacy, Queries, TrainerMode};
 
 use super::{listed, names};
 
@@ -25,7 +25,42 @@ pub(super) fn privacy(account: &Privacy) -> String {
         parts => format!(" Of that, {}.", listed(parts, "and")),
     };
     let kept = account.monitoring.as_ref().map(monitoring).unwrap_or_default();
-    format!("{whole}{parts}{kept}")
+    let queries = account.queries.as_ref().map(queries).unwrap_or_default();
+    format!("{whole}{parts}{kept}{queries}{}", trainers(account))
+}
+
+fn queries(own: &Queries) -> String {
+    let holders = match own.by_holder {
+        true => "A query may tell figures of single holders, with noise.",
+        false => "No query tells figures of single holders.",
+    };
+    format!(
+        " A query whose figures noise is expected to put off by more than {} is asked with a warning, and \
+         by more than {} not at all. {holders}",
+        own.warn_above, own.refuse_above,
+    )
+}
+
+fn trainers(account: &Privacy) -> String {
+    if account.trainers.is_empty() {
+        return String::new();
+    }
+    let how = account.trainers.iter().map(|mode| match mode {
+        TrainerMode::Features => "turning single records into numbers",
+        TrainerMode::UpdateDp => "sending updates that the node clips and noises",
+        TrainerMode::AssertedDp => {
+            "sending updates with noise of their own, which no node enforces"
+        }
+        TrainerMode::SecaggOnly => {
+            "sending updates without noise, of which sums alone become readable"
+        }
+    });
+    let how: Vec<String> = how.map(str::to_owned).collect();
+    let walls = match account.trainers_unsandboxed {
+        true => ", also without a sandbox",
+        false => "",
+    };
+    format!(" Approved programs of others may take part by {}{walls}.", listed(&how, "or"))
 }
 
 fn monitoring(own: &Monitoring) -> String {

@@ -430,7 +430,8 @@ pub(crate) enum Evidence {
         --method <METHOD> --seat <SEAT> --home <FOLDER> <MODEL>")]
     #[command(after_help = "Example:\n  \
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
-        --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
+        --method pooled-holdout-accuracy --seat test-lab --home homes/lab\n\n\
+        With `--against`, `concordat run compare` tells more: docs/how-to/compare-runs.md")]
     Test(Test),
     /// Reads a report of Inspect (`.eval` or JSON), lm-evaluation-harness, Every Eval Ever or garak, and
     /// files what it says.
@@ -506,6 +507,10 @@ pub(crate) struct Test {
     /// The method's name, as the agreement's gate states it.
     #[arg(long)]
     pub(crate) method: MethodId,
+    /// Another model, to be asked about the same rows: the report says how far apart both are, row by
+    /// row.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) against: Vec<Digest>,
     /// The seat for which it is signed.
     #[arg(long)]
     pub(crate) seat: SeatId,

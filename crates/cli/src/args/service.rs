@@ -4,8 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use concordat_node::egress::Head;
 use concordat_terms::{AssetId, PlaceId, PurposeId, SeatId};
 use concordat_tlog::Vkey;
+
+use crate::commands::{Since, noted};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -79,12 +82,85 @@ pub(crate) enum NodeCommand {
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
         --seat data-holder --home homes/alder")]
     Register(Register),
-    /// Checks a party's folder, or a table against an agreement. No row and no key leaves; with
-    /// `--home` the log is read from the coordinator.
+    /// Checks a party's folder, the machine and the way to the coordinator, or a table against an
+    /// agreement. No row and no key leaves; with `--home` the log is read from the coordinator. Exit
+    /// status 1 where a node does not work.
     #[command(after_help = "Examples:\n  concordat node doctor --home homes/alder\n  \
         concordat node doctor heart-rows --agreement examples/heart \\\n    \
         --table examples/heart/data/alder.csv")]
     Doctor(Doctor),
+    /// Takes part in no run from this moment on, running or not: local, by nobody's leave. What was sent
+    /// before stays sent; the log is followed as before.
+    #[command(after_help = "Examples:\n  concordat node pause --home homes/alder\n  \
+        concordat node pause --resume --home homes/alder")]
+    Pause(Pause),
+    /// Shows what has left a party's folder, message by message if asked, and whether that list is what
+    /// was written. Exit status 1 where it is not.
+    #[command(after_help = "Examples:\n  concordat node egress --home homes/alder\n  \
+        concordat node egress --since 2027-03-01 --each --json --home homes/alder\n  \
+        concordat node egress --verify --noted 1200:3f1c… --home homes/alder")]
+    Egress(Egress),
+    /// Runs a plan's trainer once on made-up rows, as it would run beside the rows themselves: no
+    /// network, no budget. Shows what changed since it was approved last, what it needs, what it may
+    /// do, what would leave and at which cost; and keeps its files here, for runs to come.
+    #[command(after_help = "Example:\n  concordat node rehearse plan.toml --code trainer \\\n    \
+        --environment environment --home homes/alder")]
+    Rehearse(Rehearse),
+    /// Shows what trainers did at this node: what its steward is told, and nobody else.
+    #[command(after_help = "Example:\n  concordat node trainers --home homes/alder")]
+    Trainers(Trainers),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pause {
+    /// Takes part in runs again.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// The plan, beside its recipe.
+    pub(crate) plan: PathBuf,
+    /// The folder with the trainer's files.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) code: PathBuf,
+    /// The folder of what it runs in: `environment.lock`, and the packages that it names in
+    /// `packages`.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) environment: PathBuf,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Egress {
+    /// Shows what was sent from this day or moment on (UTC).
+    #[arg(long, value_name = "DAY")]
+    pub(crate) since: Option<Since>,
+    /// Shows each message.
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) each: bool,
+    /// Only says whether the list is what was written, and where it ends.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// The head that somebody noted earlier: nothing before it may have been changed.
+    #[arg(long, value_name = "LINES:CHAIN", value_parser = noted)]
+    pub(crate) noted: Option<Head>,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Trainers {
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
 }
 
 #[derive(Debug, Args)]

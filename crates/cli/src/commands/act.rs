@@ -1,6 +1,7 @@
 //! `concordat act` and `concordat why`.
 
 use std::path::Path;
+use std::time::Duration;
 
 use concordat_agreement::Level;
 use concordat_node::client::{Client, Fault};
@@ -51,13 +52,48 @@ fn hand_to(args: &args::Act, act: &Act, name: &str, out: Out) -> Result<(), Fail
         out.say(&format!("note: {}", fault.problem().what));
     }
     let certificate = files::bytes(&home.dir().join(&at.certificate), Kind::Certificate)?;
-    let client = Client::new(&at.address, &certificate).map_err(failure)?;
+    let client = Client::to(&home, &at.address, &certificate).map_err(failure)?;
     let envelope = follower.sign_act(&args.seat, act).map_err(failure)?;
     let handed = client.hand_in(&envelope).map_err(|fault| answered(&fault))?;
+    if handed.logged.is_none() {
+        freed(&follower, &client, (name, &handed.id), &envelope, out)?;
+    }
     out.answer(&handed, || match handed.logged {
         Some(index) => format!("{}: act {} is logged at {index}", act.name(), handed.id),
         None => format!("{}: act {} waits at `{name}` to be logged", act.name(), handed.id),
     })
+}
+
+/// Whether whoever took the act in waits for it no longer already: then the log's key has said why, and the
+/// word is this party's to keep, as if the log had told it.
+fn freed(
+    follower: &Follower,
+    client: &Client,
+    (name, id): (&str, &Digest),
+    envelope: &[u8],
+    out: Out,
+) -> Result<(), Failure> {
+    const ASKED: u32 = 4;
+    for _ in 0..ASKED {
+        match client.freed_by(id) {
+            Ok(Some(word)) => {
+                follower.keep_word(envelope, &word).map_err(failure)?;
+                return Err(Failure::refused(
+                    "refusals-spent",
+                    format!(
+                        "`{name}` does not wait for act {id}: too many of this party's were refused today"
+                    ),
+                    "wait until tomorrow; the log's word of it is in `receipts/turned-away` below the store",
+                ));
+            }
+            Ok(None) => std::thread::sleep(Duration::from_millis(250)),
+            Err(fault) => {
+                out.say(&format!("note: {}", fault.problem().what));
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A signature that was made elsewhere: its files are uploaded, and the act names them.

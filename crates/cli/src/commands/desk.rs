@@ -18,9 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// node's, and apart from it, so that a node can be started, stopped and killed at any moment.
 pub(super) fn open(dir: &Path) -> Result<(Home, Follower), Failure> {
     let home = Home::load(dir).map_err(failure)?;
-    let config = home.config();
-    let certificate = home.certificate().map_err(failure)?;
-    let client = Client::new(&config.coordinator, &certificate).map_err(failure)?;
+    let client = Client::of(&home).map_err(failure)?;
     let started = Instant::now();
     loop {
         match Follower::open_in(&home, client.clone(), dir.join("store-desk")) {
@@ -53,6 +51,7 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "bad-key",
         "bad-key-file",
         "bad-opening",
+        "bad-proxy",
         "bad-register",
         "bad-witnessed",
         "config-not-private",
@@ -80,8 +79,10 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "store-not-empty",
         "unsignable",
     ];
-    // What is wrong in a mapping is its steward's to mend.
-    if MENDABLE.contains(&problem.code.as_str()) || problem.code.starts_with("mapping-") {
+    if problem.code == "local-model" {
+        Failure::Refused(problem)
+    } else if MENDABLE.contains(&problem.code.as_str()) || problem.code.starts_with("mapping-") {
+        // What is wrong in a mapping is its steward's to mend.
         Failure::Usage(problem)
     } else {
         Failure::Fault(problem)
@@ -92,6 +93,8 @@ pub(super) fn failure(problem: Problem) -> Failure {
 pub(super) fn answered(fault: &Fault) -> Failure {
     match fault {
         Fault::Refused(_) => Failure::Refused(fault.problem()),
+        // Proven, and no waiting mends it.
+        Fault::Own(problem) if problem.code == "two-histories" => Failure::Refused(problem.clone()),
         other => failure(other.problem()),
     }
 }

@@ -4,10 +4,12 @@ use std::path::Path;
 
 use concordat_agreement::{Agreement, Asset, Cited};
 use concordat_data::{Table, band, commitment};
+use concordat_node::code::CODE;
+use concordat_node::doctor::{self, Check, Level};
 use concordat_node::home::{Home, Registered};
 use concordat_node::plain::Kind;
 use concordat_partnership::State;
-use concordat_terms::{AssetId, Digest, KeyId, PartyId, Timestamp};
+use concordat_terms::{AssetId, Digest, KeyId, PartyId, Problem, Timestamp};
 use serde::Serialize;
 
 use super::data::{rows_read, unfit};
@@ -15,7 +17,9 @@ use super::desk::{failure, open};
 use crate::args::Doctor;
 use crate::failure::Failure;
 use crate::files;
+use crate::harmless::line;
 use crate::out::Out;
+use crate::width::wrapped;
 
 pub(super) fn run(args: &Doctor, out: Out) -> Result<(), Failure> {
     match args {
@@ -145,6 +149,8 @@ impl Healthy {
 #[derive(Debug, Serialize)]
 struct Examined {
     party: PartyId,
+    /// What was found of machine, network and log, in the order in which one rests on the other.
+    checks: Vec<Check>,
     /// Whether the log knows the ledger key as the party's.
     key_registered: bool,
     /// How many entries of the log this was asked of; 0 before it was followed at all.
@@ -154,14 +160,29 @@ struct Examined {
     undeclared: Vec<AssetId>,
 }
 
-/// Checks a party's folder: its files, and what its own copy of the log says of them.
+/// Checks a party's folder: its files, the way to the coordinator, the machine, and what its own copy of
+/// the log says of all that.
 fn home(dir: &Path, out: Out) -> Result<(), Failure> {
     Home::load(dir).and_then(|home| home.examine()).map_err(failure)?;
     let (home, mut follower) = open(dir)?;
-    if let Err(fault) = follower.catch_up() {
-        out.say(&format!("note: not asked of the newest log: {fault}"));
+    let mut checks = doctor::line(&home);
+    if checks.iter().all(|check| check.level != Level::Fail) {
+        let skew = follower.skew();
+        let skew = u64::from(skew.days) * 86_400 + u64::from(skew.seconds);
+        checks.push(doctor::clock(&home, skew));
+        if let Err(fault) = follower.catch_up() {
+            let problem = fault.problem();
+            checks.push(Check::fail("log", problem.what, problem.hint));
+        }
+    } else {
+        out.say("note: not asked of the newest log");
     }
     let state = follower.state();
+    checks.extend(doctor::disk(&home));
+    checks.push(doctor::sandbox());
+    checks.extend(doctor::egress(dir));
+    checks.push(version(&home, state));
+    checks.extend(snapshots(&home, state));
     let registered = home.registered(state).map_err(failure)?;
     let (mut tables, mut undeclared) = (Vec::new(), Vec::new());
     for asset in home.config().datasets.keys() {
@@ -172,17 +193,78 @@ fn home(dir: &Path, out: Out) -> Result<(), Failure> {
     }
     let examined = Examined {
         party: home.party().clone(),
+        checks,
         key_registered: registered == Registered::Yes,
         log_size: follower.replica().size(),
         tables,
         undeclared,
     };
-    out.answer(&examined, || examined.text())
+    out.answer(&examined, || examined.text())?;
+    let failed: Vec<&Check> =
+        examined.checks.iter().filter(|check| check.level == Level::Fail).collect();
+    let Some(first) = failed.first() else { return Ok(()) };
+    let names: Vec<&str> = failed.iter().map(|check| check.check).collect();
+    let what = format!("a node does not work here: {}", names.join(", "));
+    let hint = first.hint.clone().unwrap_or_default();
+    Err(Failure::Told(Problem::new("unfit-machine", what, hint, PAGE)))
+}
+
+/// The page that explains what is looked at.
+const PAGE: &str = "docs/reference/node.md";
+
+/// Whether this release folds the log, and may read the rows that the party has listed.
+fn version(home: &Home, state: &State) -> Check {
+    let (release, code) = (env!("CARGO_PKG_VERSION"), CODE.short());
+    let Some(rules) = state.rules() else {
+        return Check::warn(
+            "version",
+            format!("release {release}, code {code}; the log was not followed yet"),
+            "ask again once the coordinator is reached",
+        );
+    };
+    let rules = rules.short();
+    let found = format!("release {release}, code {code}; the log's rules {rules} are known here");
+    let mut listed = in_use(home, state).map(|(asset, _)| asset);
+    match listed.find(|asset| state.code_approval(home.party(), asset, &CODE).is_none()) {
+        Some(asset) => Check::warn(
+            "version",
+            format!("{found}; this code is not approved beside `{asset}`"),
+            "approve it with `code.approve`, or install the release whose code is approved",
+        ),
+        None => Check::ok("version", found),
+    }
+}
+
+/// The party's versions in use.
+fn in_use<'a>(
+    home: &'a Home,
+    state: &'a State,
+) -> impl Iterator<Item = (&'a AssetId, &'a Digest)> + 'a {
+    let own = state.datasets().iter().filter(move |((_, holder, _), dataset)| {
+        holder == home.party() && dataset.withdrawn.is_none()
+    });
+    own.map(|((asset, _, version), _)| (asset, version))
+}
+
+/// Whether the rows of each version in use are kept here, as they were listed.
+fn snapshots(home: &Home, state: &State) -> Vec<Check> {
+    let kept = |(asset, version): (&AssetId, &Digest)| match home.frozen(asset, version) {
+        Ok(_) => {
+            let found = format!("`{asset}` {} is kept as it was listed", version.short());
+            Check::ok("snapshot", found)
+        }
+        Err(problem) => Check::fail("snapshot", problem.what, problem.hint),
+    };
+    in_use(home, state).map(kept).collect()
 }
 
 impl Examined {
     fn text(&self) -> String {
         let mut lines = vec![format!("folder  of `{}`: every file is as it should be", self.party)];
+        for Check { check, level, found, hint } in &self.checks {
+            lines.push(format!("{:<6}  {check}: {found}", level.as_str()));
+            lines.extend(hint.iter().map(|hint| format!("        hint: {hint}")));
+        }
         lines.push(match (self.key_registered, self.log_size) {
             (true, _) => format!("key     registered for `{}` in the log", self.party),
             (false, 0) => "key     not asked: the log was not followed yet".to_owned(),
@@ -191,6 +273,7 @@ impl Examined {
         lines.extend(self.tables.iter().map(|table| format!("table   {}", table.text())));
         let unknown = |asset| format!("table   `{asset}`: no clause in force declares it yet");
         lines.extend(self.undeclared.iter().map(unknown));
+        let lines: Vec<String> = lines.iter().map(|text| wrapped(&line(text), 8)).collect();
         lines.join("\n")
     }
 }

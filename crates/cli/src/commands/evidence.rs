@@ -1,6 +1,7 @@
 //! `concordat evidence`: test results about a model.
 
 mod import;
+mod report;
 mod show;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,8 @@ use std::num::NonZeroU32;
 use concordat_agreement::Cited;
 use concordat_data::{Table, commitment};
 use concordat_learn::metrics::{Scores, score};
-use concordat_learn::{Model, Target};
+use concordat_learn::{Model, Recipe, Target};
+use concordat_node::follow::Follower;
 use concordat_node::plain::Kind;
 use concordat_partnership::act::EvidenceSubmit;
 use concordat_partnership::{Act, State};
@@ -17,6 +19,8 @@ use concordat_terms::{AssetId, Decimal, Digest, MethodId, MetricId};
 use concordat_wire::api::Receipt;
 use serde::Serialize;
 
+pub(super) use self::report::Report;
+use self::report::rounded;
 use super::act::{submitted, upload_bytes};
 use super::desk::{answered, failure, open_latest};
 use crate::args::{Evidence, Test};
@@ -54,29 +58,35 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
         let what = format!("no run has given the model `{}`", args.model.short());
         return Err(Failure::usage("unknown-model", what, "copy the digest from `status --json`"));
     };
-    let model = Model::from_bytes(&follower.blob(&args.model).map_err(|f| answered(&f))?)
-        .map_err(|e| unusable(format!("`{}` is not a model: {e}", args.model)))?;
-    if !matches!(model.recipe().target, Target::YesNo { .. }) {
-        return Err(unusable("only models that answer yes or no are scored here".to_owned()));
-    }
+    let model = scored(&mut follower, &args.model)?;
     let bytes = files::bytes(&args.rows, Kind::Table)?;
     let Some(Cited { terms: asset, .. }) = follower.state().agreement().asset(&trained_on) else {
         return Err(unusable(format!("no clause in force declares the dataset `{trained_on}`")));
     };
     let table = Table::read(&bytes, asset).map_err(|fault| Failure::Usage(fault.problem()))?;
     let units = table.units(model.recipe()).map_err(|fault| Failure::Usage(fault.problem()))?;
-    let scores = score(&units.labels(), &model.predict(&units))
+    let (labels, predicted) = (units.labels(), model.predict(&units));
+    let scores = score(&labels, &predicted)
         .ok_or_else(|| unusable("there are no complete rows to test on".to_owned()))?;
     let results = results(&scores);
     let cases = u32::try_from(scores.rows).ok().and_then(NonZeroU32::new);
     let cases = cases.ok_or_else(|| unusable("there are no rows to test on".to_owned()))?;
     // A bare digest would let anybody who has the report try which rows these were.
     let salt = home.salt(&trained_on).map_err(failure)?;
-    let report = serde_json::json!({
-        "model": args.model, "method": args.method, "cases": cases, "results": results,
-        "rows": commitment(&salt, &bytes),
-    });
-    let report = report.to_string().into_bytes();
+    let rows = commitment(&salt, &bytes);
+    let report = Report::new(args.model, args.method.clone(), cases, results.clone(), rows);
+    let mut report = report.with_intervals(&labels, &predicted);
+    for other in &args.against {
+        let model_of_other = scored(&mut follower, other)?;
+        if !takes_the_same_rows(model.recipe(), model_of_other.recipe()) {
+            return Err(unusable(format!(
+                "`{}` takes other columns or another target: there are no pairs of answers",
+                other.short()
+            )));
+        }
+        report.compare(*other, &labels, [&predicted, &model_of_other.predict(&units)]);
+    }
+    let report = serde_json::to_vec(&report).map_err(|e| unusable(e.to_string()))?;
     upload_bytes(&follower, &report)?;
     let act = Act::EvidenceSubmit(EvidenceSubmit {
         subject: args.model,
@@ -103,6 +113,25 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
     problem.map_or(Ok(()), |problem| Err(Failure::Refused(problem)))
 }
 
+/// A model of the log that answers yes or no.
+fn scored(follower: &mut Follower, digest: &Digest) -> Result<Model, Failure> {
+    let bytes = follower.blob(digest).map_err(|fault| answered(&fault))?;
+    let model = Model::from_bytes(&bytes)
+        .map_err(|e| unusable(format!("`{digest}` is not a model: {e}")))?;
+    if !matches!(model.recipe().target, Target::YesNo { .. }) {
+        return Err(unusable("only models that answer yes or no are scored here".to_owned()));
+    }
+    Ok(model)
+}
+
+/// Whether both keep the same rows of a table and take the same numbers of them.
+fn takes_the_same_rows(first: &Recipe, second: &Recipe) -> bool {
+    let kept = |recipe: &Recipe| (recipe.person.clone(), recipe.rows_per_person);
+    first.features == second.features
+        && first.target == second.target
+        && kept(first) == kept(second)
+}
+
 /// The dataset on which the run was trained that gave a model.
 fn trained_on(state: &State, model: &Digest) -> Option<AssetId> {
     let run = state.runs().get(state.models().get(model)?.run.as_ref()?)?;
@@ -120,9 +149,7 @@ fn results(scores: &Scores) -> BTreeMap<MetricId, Decimal> {
     ];
     pairs
         .into_iter()
-        .filter_map(|(name, value)| {
-            Some((name.parse().ok()?, format!("{:.4}", value?).parse().ok()?))
-        })
+        .filter_map(|(name, value)| Some((name.parse().ok()?, rounded(value?)?)))
         .collect()
 }
 

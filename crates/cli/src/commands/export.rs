@@ -50,7 +50,7 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     let draft = Draft::of(folder)?;
     let (_, mut follower) = open_latest(home)?;
     let Latest { size, bytes: checkpoint, at } = latest(&mut follower)?;
-    let older = older::fetch(follower.client(), size, out)?;
+    let older = older::fetch(&mut follower, size, out)?;
     let mut writer = Writer::begin(draft)?;
     let store = follower.store().reader().map_err(|fault| failure(fault.problem()))?;
     let have = |digest: &Digest| follower.blob(digest).map_err(|fault| answered(&fault));
@@ -122,8 +122,9 @@ pub(super) fn latest(follower: &mut Follower) -> Result<Latest, Failure> {
     let bytes = note.to_bytes();
     let again = trust::open(&bytes, &log, &policy, Unlisted::Rejected)
         .map_err(|e| distrusted(e.to_string()))?;
-    // The second answer may be of a later checkpoint than the first: ours must cover it.
-    let covered = follower.replica().root_at(again.checkpoint.size) == Some(again.checkpoint.root);
+    // The second answer may be of a later checkpoint than the first: ours must cover it. One of another
+    // history is none that the log moved on to.
+    let covered = follower.covers(&bytes).map_err(|fault| answered(&fault))?;
     if !covered || again.checkpoint.size < trusted.checkpoint.size {
         return Err(distrusted("the log moved on meanwhile".to_owned()));
     }

@@ -18,6 +18,7 @@ use crate::archive::{BLOBS, Folder};
 use crate::args::{Look, Place};
 use crate::failure::Failure;
 use crate::verify::Broken;
+pub(super) use crate::width::count;
 
 pub(super) use folding::{Step, fold, see_folding};
 
@@ -34,7 +35,7 @@ pub(super) struct Seen {
 
 enum Log {
     /// A party's own.
-    Home(Box<Follower>),
+    Home { follower: Box<Follower>, offline: bool },
     /// An archive's.
     Archive { replica: Box<Replica>, folder: Folder },
 }
@@ -43,7 +44,8 @@ impl Seen {
     /// A party's own copy, read by the party.
     pub(super) fn home(follower: Follower) -> Self {
         let reader = Some(follower.party().clone());
-        Self { log: Log::Home(Box::new(follower)), reader }
+        let log = Log::Home { follower: Box::new(follower), offline: false };
+        Self { log, reader }
     }
 }
 
@@ -90,12 +92,12 @@ pub(super) fn require_party(state: &State, party: &PartyId) -> Result<(), Failur
 impl Log {
     fn home(dir: &Path, offline: bool) -> Result<Self, Failure> {
         let opened = if offline { open(dir) } else { open_latest(dir) };
-        Ok(Self::Home(Box::new(opened?.1)))
+        Ok(Self::Home { follower: Box::new(opened?.1), offline })
     }
 
     fn replica(&self) -> &Replica {
         match self {
-            Self::Home(follower) => follower.replica(),
+            Self::Home { follower, .. } => follower.replica(),
             Self::Archive { replica, .. } => replica,
         }
     }
@@ -108,7 +110,7 @@ impl Seen {
             require_party(log.replica().state(), party)?;
         }
         let own = match &log {
-            Log::Home(follower) => Some(follower.party()),
+            Log::Home { follower, .. } => Some(follower.party()),
             Log::Archive { .. } => None,
         };
         let reader = reader.or(own).cloned();
@@ -162,7 +164,7 @@ impl Seen {
     /// The party's own copy, where it is one.
     pub(super) fn follower(&self) -> Option<&Follower> {
         match &self.log {
-            Log::Home(follower) => Some(follower),
+            Log::Home { follower, .. } => Some(follower),
             Log::Archive { .. } => None,
         }
     }
@@ -181,7 +183,7 @@ impl Seen {
     /// A store that cannot be read; an archive that was changed meanwhile.
     pub(super) fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, Failure> {
         match &self.log {
-            Log::Home(follower) => {
+            Log::Home { follower, .. } => {
                 follower.store().entry(index).map_err(|fault| failure(fault.problem()))
             }
             Log::Archive { replica, folder } => {
@@ -196,7 +198,7 @@ impl Seen {
         const READ: u64 = 256;
         let size = self.replica().size();
         match &self.log {
-            Log::Home(follower) => Box::new((0..size.div_ceil(READ)).map(move |part| {
+            Log::Home { follower, .. } => Box::new((0..size.div_ceil(READ)).map(move |part| {
                 let from = part * READ;
                 let most = usize::try_from(READ.min(size - from)).unwrap_or(usize::MAX);
                 let entries = follower.store().entries(from, most);
@@ -211,25 +213,22 @@ impl Seen {
     /// A blob, if it is here, and what its name says.
     pub(super) fn blob(&self, digest: &Digest) -> Option<Vec<u8>> {
         let found = match &self.log {
-            Log::Home(follower) => follower.store().blob(digest).ok().flatten(),
+            Log::Home { follower, .. } => follower.store().blob(digest).ok().flatten(),
             Log::Archive { folder, .. } => folder.read(&format!("{BLOBS}{digest}")),
         };
         found.filter(|bytes| Digest::of(bytes) == *digest)
+    }
+
+    /// A blob as [`Seen::blob`] has it; else the coordinator's, where there is one to ask.
+    pub(super) fn brought(&mut self, digest: &Digest) -> Option<Vec<u8>> {
+        self.blob(digest).or_else(|| match &mut self.log {
+            Log::Home { follower, offline: false } => follower.blob(digest).ok(),
+            _ => None,
+        })
     }
 }
 
 /// How much time is left, in words.
 pub(super) fn left(seconds: u64) -> String {
     if seconds == 0 { "over".to_owned() } else { format!("{} left", count(seconds)) }
-}
-
-/// A length of time in words.
-pub(super) fn count(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        0..=119 => (seconds, "second"),
-        120..=7_199 => (seconds / 60, "minute"),
-        7_200..=172_799 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

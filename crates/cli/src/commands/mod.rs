@@ -18,6 +18,7 @@ mod history;
 mod key;
 mod log;
 mod look;
+mod model;
 mod new;
 mod node;
 mod pack;
@@ -25,6 +26,7 @@ mod part;
 mod person;
 mod places;
 mod predict;
+mod query;
 mod refusals;
 mod render;
 mod run;
@@ -39,6 +41,8 @@ mod views;
 mod witness;
 
 use tracing_subscriber::EnvFilter;
+
+pub(crate) use self::node::{Since, noted};
 
 use crate::args::Command;
 use crate::failure::Failure;
@@ -86,7 +90,9 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Data(command) => data::run(&command, out),
         Command::Witness(args) => witness::run(&args, out),
         Command::Run(command) => run::run(&command, out),
+        Command::Query(command) => query::run(&command, out),
         Command::Predict(args) => predict::run(&args, out),
+        Command::Model(command) => model::run(&command, out),
         Command::Export(args) => export::run(&args, out),
         Command::Attest(args) => attest::run(&args, out),
         Command::Verify(args) => verify::run(&args, out),

@@ -1,6 +1,9 @@
 //! `concordat node`: beside a holder's data.
 
 mod door;
+mod egress;
+mod pause;
+mod rehearse;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use concordat_partnership::act::DatasetRegister;
 use concordat_terms::PartyId;
 use serde::Serialize;
 
+pub(crate) use self::egress::{Since, noted};
 use super::act::submit;
 use super::data::{rows_read, unfit};
 use super::desk::{failure, open_latest};
@@ -27,6 +31,10 @@ pub(super) fn run(args: &Node, out: Out) -> Result<(), Failure> {
     match &args.command {
         Some(NodeCommand::Register(args)) => register(args, out),
         Some(NodeCommand::Doctor(args)) => super::doctor::run(args, out),
+        Some(NodeCommand::Pause(args)) => pause::run(args, out),
+        Some(NodeCommand::Egress(args)) => egress::run(args, out),
+        Some(NodeCommand::Rehearse(args)) => rehearse::run(args, out),
+        Some(NodeCommand::Trainers(args)) => rehearse::reports(args, out),
         None => serve(args, out),
     }
 }
@@ -88,6 +96,8 @@ fn tell(party: &PartyId, event: &Event, out: Out) {
         event,
         Event::Refused { .. }
             | Event::Offline { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::VerdictsDiffer { .. }
             | Event::HistoriesReported { .. }
     );
@@ -108,14 +118,26 @@ fn said(event: &Event) -> String {
             format!("offline: {}; {}", problem.what, problem.hint)
         }
         Event::Offline { problem } => format!("{}; {}", problem.what, problem.hint),
+        Event::Paused => {
+            "paused: it takes part in no run, and goes on following the log".to_owned()
+        }
+        Event::Resumed => "resumed: it takes part in runs again".to_owned(),
         Event::Joined { run } => format!("run {run}: joined"),
         Event::SourceTouched { run, file } => {
             format!("run {run}: on the rows as they were listed; `{file}` was written to since")
+        }
+        Event::BarelyExact { run, problem } => {
+            format!("run {run}: {}; {}", problem.what, problem.hint)
         }
         Event::Round { run, round, rounds } => format!("run {run}: round {round} of {rounds}"),
         Event::Uploaded { run, round, chunks, of } => {
             format!("run {run}: {chunks} of {of} chunks of round {} have arrived", round + 1)
         }
+        Event::Unopened { run, round, attempt, dealer } => format!(
+            "run {run}: attempt {attempt} of round {}: the shares of `{dealer}` do not open here; \
+             it or the coordinator spoiled them",
+            round + 1
+        ),
         Event::Dropped { run, round, attempt, reason } => {
             format!("run {run}: attempt {attempt} of round {} is lost: {reason}", round + 1)
         }

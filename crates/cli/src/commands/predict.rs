@@ -4,10 +4,12 @@ mod answers;
 mod rows;
 
 use concordat_learn::Model;
+use concordat_learn::adapt::Sharing;
 use concordat_node::plain::Kind;
 
 use self::answers::Answers;
 use self::rows::Table;
+pub(super) use self::rows::units;
 use crate::args::Predict;
 use crate::failure::Failure;
 use crate::files;
@@ -34,6 +36,9 @@ pub(super) fn run(args: &Predict, out: Out) -> Result<(), Failure> {
     while let Some(block) = table.block(BLOCK)? {
         let told = model.ask(&block.inputs).map_err(|e| not_a_model(args, &e.to_string()))?;
         answers.tell(&block, &told, out)?;
+    }
+    if let Some(adapted) = model.adapted() {
+        out.say(&format!("note: adapted from {}: {}", adapted.parent.short(), Sharing::WORDS));
     }
     let card = &model.recipe().card;
     out.say(&format!("{rows} rows. The model is about: {}", card.population));

@@ -1,9 +1,11 @@
 //! `concordat serve`: the coordinator, until it is told to stop.
 
+use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::Duration;
 
-use concordat_coordinator::{Config, Console, Coordinator, Running, Settings};
+use concordat_coordinator::{Config, Console, Coordinator, Running, Settings, Standby};
 use concordat_node::client::Client;
 use concordat_node::plain::Kind;
 use concordat_terms::Digest;
@@ -24,7 +26,12 @@ struct Listening {
     #[serde(skip_serializing_if = "Option::is_none")]
     console: Option<String>,
     certificate: String,
+    /// `writes`, or `reads along` while another does.
+    does: &'static str,
 }
+
+/// How often one that reads along looks whether it is told to stop.
+const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) fn run(args: &Serve, out: Out) -> Result<(), Failure> {
     if let Some(path) = &args.founding {
@@ -38,23 +45,19 @@ pub(super) fn run(args: &Serve, out: Out) -> Result<(), Failure> {
         // Told twice, the second goes nowhere.
         told.send(()).ok();
     })?;
-    let mut config = Config::new(&args.home);
-    let banner = args.banner.clone();
-    config.console = args.console.0.map(|listen| Console {
-        listen,
-        pages: Box::new(|view| crate::pages::mount(view, banner)),
-    });
-    let running = Coordinator::start(config).map_err(failure)?;
-    let answer = Listening {
-        listening: format!("https://{}", running.addr),
-        console: running.console.map(|addr| format!("https://{addr}")),
-        certificate: args.home.join("tls").join("cert.pem").display().to_string(),
+    let running = loop {
+        match Coordinator::start(config(args)) {
+            Ok(running) => break running,
+            Err(leased) if leased.code == "store-leased" => {
+                out.say(&format!("another coordinator writes: {}", leased.what));
+                if !stands_by(args, &stop, out)? {
+                    return Ok(());
+                }
+            }
+            Err(problem) => return Err(failure(problem)),
+        }
     };
-    out.answer(&answer, || {
-        let console = answer.console.as_deref().unwrap_or("off");
-        let Listening { listening, certificate, .. } = &answer;
-        format!("listening    {listening}\nconsole      {console}\ncertificate  {certificate}")
-    })?;
+    listening(args, (running.addr, running.console), "writes", out)?;
     if let Some(path) = &args.founding {
         // Whoever cannot be brought in now can sign later: the log goes on.
         if let Err(failure) = enter(&running, path, out) {
@@ -66,6 +69,56 @@ pub(super) fn run(args: &Serve, out: Out) -> Result<(), Failure> {
     out.say("stopping");
     running.stop();
     Ok(())
+}
+
+fn config(args: &Serve) -> Config {
+    let mut config = Config::new(&args.home);
+    let banner = args.banner.clone();
+    config.console = args.console.0.map(|listen| Console {
+        listen,
+        pages: Box::new(|view| crate::pages::mount(view, banner)),
+    });
+    // Who cannot write reads along meanwhile.
+    config.waits = false;
+    config
+}
+
+fn listening(
+    args: &Serve,
+    (addr, console): (SocketAddr, Option<SocketAddr>),
+    does: &'static str,
+    out: Out,
+) -> Result<(), Failure> {
+    let answer = Listening {
+        listening: format!("https://{addr}"),
+        console: console.map(|addr| format!("https://{addr}")),
+        certificate: args.home.join("tls").join("cert.pem").display().to_string(),
+        does,
+    };
+    out.answer(&answer, || {
+        let console = answer.console.as_deref().unwrap_or("off");
+        let Listening { listening, certificate, .. } = &answer;
+        let head = if does == "writes" { "listening" } else { "reading along" };
+        format!("{head:<13}{listening}\nconsole      {console}\ncertificate  {certificate}")
+    })
+}
+
+/// Reads along until nobody writes, or until it is told to stop: then `false`.
+fn stands_by(args: &Serve, stop: &Receiver<()>, out: Out) -> Result<bool, Failure> {
+    let standby = Standby::start(config(args)).map_err(failure)?;
+    listening(args, (standby.addr, standby.console), "reads along", out)?;
+    loop {
+        if !matches!(stop.try_recv(), Err(TryRecvError::Empty)) {
+            out.say("stopping");
+            standby.stop();
+            return Ok(false);
+        }
+        if standby.turn_within(LOOK).map_err(failure)? {
+            out.say("nobody writes any more: taking over");
+            standby.stop();
+            return Ok(true);
+        }
+    }
 }
 
 /// Puts the statement where the log begins from, if none is there.

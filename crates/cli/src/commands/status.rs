@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use concordat_dp::epsilon;
+use concordat_node::egress::is_paused;
 use concordat_partnership::{Charged, InForce, Motion, MotionStatus, Need, State};
 use concordat_terms::{Decimal, Digest, ModuleId, MotionId, PartyId, Problem, Timestamp};
 use concordat_wire::api::{Standing, Witnesses};
@@ -26,6 +27,9 @@ struct Status {
     /// What the party's node, or a command, has kept against whoever signs for the log.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alerts: Vec<Alert>,
+    /// Whether somebody has paused the party's node.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    paused: bool,
     /// What waits for whom it was asked about.
     needs: Vec<Need>,
     log: Option<Digest>,
@@ -94,6 +98,7 @@ pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
     let seen = see(args)?;
     let mut status = status(&seen, args.party.as_ref());
     status.alerts = args.at.home.iter().flat_map(|home| alerts(home)).collect();
+    status.paused = args.at.home.as_ref().is_some_and(|home| is_paused(home));
     // An older coordinator does not tell.
     status.witnesses = seen
         .follower()
@@ -112,6 +117,7 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
         needs: of.iter().flat_map(|party| state.needs(party)).collect(),
         asked,
         alerts: Vec::new(),
+        paused: false,
         party,
         log: state.log(),
         size: replica.size(),
@@ -222,6 +228,11 @@ fn accounts(seen: &Seen) -> Vec<Account> {
 fn text(status: &Status) -> String {
     let alert = |alert: &Alert| format!("alert   {}: see `{}`", alert.code, alert.folder.display());
     let mut lines: Vec<String> = status.alerts.iter().map(alert).collect();
+    if status.paused {
+        lines.push(
+            "paused  the party's node takes part in no run: `node pause --resume`".to_owned(),
+        );
+    }
     lines.extend(status.needs.iter().map(needed));
     if status.needs.is_empty() {
         let whom = status.asked.as_ref().map_or("anybody", PartyId::as_str);

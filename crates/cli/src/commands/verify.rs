@@ -63,8 +63,8 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
     told.done();
     let mut report = folder.said(report)?;
     for receipt in &args.receipts {
-        let (bytes, by) = (bytes(receipt, Kind::Checkpoint)?, &report.cosigned_by);
-        let kept = promised(&folder, report.size, &bytes, by);
+        let bytes = bytes(receipt, Kind::Checkpoint)?;
+        let kept = promised(&folder, report.size, &bytes, &report.clocks);
         report.promises.extend(kept.map_err(|why| unkept(receipt, why))?);
     }
     unpinned(report.pinned, out);
@@ -125,10 +125,17 @@ fn unkept(receipt: &Path, why: Unkept) -> Failure {
             format!("`{name}` promised entry {index}, and the log's key has signed another there"),
             "show receipt and archive to the other parties: whoever signs for the log broke its word",
         ),
+        Unkept::Retimed { index, promised, there } => Failure::refused(
+            "promise-broken",
+            format!(
+                "`{name}` promised entry {index} at {promised}, and the log's time there is {there}"
+            ),
+            "show receipt and archive to the other parties: whoever signs for the log broke its word",
+        ),
         Unkept::Overdue { index, time, seen } => Failure::refused(
             "promise-overdue",
             format!(
-                "`{name}` promised entry {index} at {time}, and at {seen} no witness had seen it"
+                "`{name}` promised entry {index} at {time}, and at {seen} a quorum had not seen it"
             ),
             "ask the operator for a later checkpoint; show the receipt to the other parties",
         ),

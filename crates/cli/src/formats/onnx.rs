@@ -9,6 +9,7 @@ mod columns;
 mod graph;
 mod proto;
 
+use concordat_learn::adapt::Sharing;
 use concordat_learn::{Model, Target};
 use prost::Message as _;
 
@@ -80,7 +81,9 @@ pub fn onnx(model: &Model) -> Vec<u8> {
 fn file(model: &Model, builder: Builder) -> proto::Model {
     let recipe = serde_json::to_string(model.recipe()).unwrap_or_default();
     let trained = model.trained().and_then(|trained| serde_json::to_string(trained).ok());
-    let entries = [("recipe", Some(recipe)), ("trained", trained)];
+    let adapted = model.adapted().and_then(|adapted| serde_json::to_string(adapted).ok());
+    let only_here = adapted.as_ref().map(|_| format!(" ({})", Sharing::WORDS));
+    let entries = [("recipe", Some(recipe)), ("trained", trained), ("adapted", adapted)];
     let entry = |(name, value): (&str, Option<String>)| {
         Some(proto::Entry { key: format!("concordat.{name}"), value: value? })
     };
@@ -91,7 +94,12 @@ fn file(model: &Model, builder: Builder) -> proto::Model {
         ir_version: IR,
         producer_name: "concordat".to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
-        doc_string: format!("{} About: {}", card.intended_use, card.population),
+        doc_string: format!(
+            "{} About: {}{}",
+            card.intended_use,
+            card.population,
+            only_here.unwrap_or_default()
+        ),
         graph: Some(builder.graph()),
         opset_import: vec![proto::OperatorSet { domain: String::new(), version: OPERATORS }],
         metadata_props: entries.into_iter().filter_map(entry).chain([digest]).collect(),

@@ -44,7 +44,8 @@ pub(super) fn judge(example: &Example, outset: &Outset) -> Result<(), Failure> {
 pub(crate) fn task(outset: &Outset) -> Result<Task, Failure> {
     let (plan, recipe) = outset.plan_on(unlisted)?;
     let (agreement, run) = (&outset.agreement, &outset.wished.run);
-    let basis = || RoundBasis::on(agreement, Digest([0; 32]), key_of, run, &plan);
+    let unnamed = Digest([0; 32]);
+    let basis = || RoundBasis::on(agreement, (unnamed, unnamed), key_of, run, &plan);
     Task::on(agreement, basis, &plan, &recipe).map_err(Failure::Usage)
 }
 

@@ -14,13 +14,13 @@ use concordat_replay::{Halt, Opened, Records, Replica, plan_cost, plan_event};
 use concordat_terms::{ActName, Cost, Decimal, Digest, PartyId, Timestamp};
 use concordat_tlog::archive::{Files, bundles};
 
-use super::Promise;
 use super::bends::Clock;
 use super::claimed::Claimed;
 use super::covered::Coverage;
 use super::older::Older;
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence, Since};
 use super::tended::{Tended, traced};
+use super::{Promise, Times};
 use super::{bundle_of, cores};
 use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, verdict_line, word};
 
@@ -56,6 +56,7 @@ pub(super) struct Fold {
     /// How many versions the models were traced to.
     pub(super) versions: usize,
     pub(super) since: Option<Since>,
+    pub(super) times: Times,
 }
 
 /// Counts while the fold goes on.
@@ -82,6 +83,7 @@ struct Books {
     /// The entry with which the duties are looked through next.
     look_at: u64,
     since: Option<Since>,
+    times: Times,
 }
 
 /// The word of every verdict, two bytes each: which will be asked for is known at the end.
@@ -221,6 +223,7 @@ pub(super) fn refold(files: &impl Files, asked: &Asked<'_>) -> Result<Fold, Brok
         duties: books.tended.count(),
         versions,
         since: books.since,
+        times: books.times,
         replica,
     })
 }
@@ -309,6 +312,7 @@ impl Books {
     ) -> Result<(), String> {
         if let Some(time) = state.time() {
             self.coverage.entry(index, time);
+            self.times.heard(index, time);
         }
         if let Verdict::Admitted { effects, .. } = verdict {
             effects.iter().for_each(|effect| self.follow(effect));
@@ -474,6 +478,9 @@ mod tests {
             delta,
             at_most: BTreeMap::new(),
             monitoring: None,
+            queries: None,
+            trainers: Vec::new(),
+            trainers_unsandboxed: false,
         };
         let mut books = Books { spent: spent.clone(), ..Books::default() };
         books.limited.insert(account.clone(), limit(concordat_agreement::Adjacency::AddRemove));

@@ -7,7 +7,7 @@ use concordat_partnership::act::VerdictRuling;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
-use super::{Bend, Covered, Promise, Promised};
+use super::{Bend, Clocks, Covered, Promise, Promised};
 use crate::archive::{Epoch, InDoubt};
 
 /// How many intervals are told to people.
@@ -70,6 +70,9 @@ pub struct Report {
     /// What came since the entry that the reader named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Since>,
+    /// What receipts are held against.
+    #[serde(skip)]
+    pub clocks: Clocks,
 }
 
 /// What came since an entry: all of it was checked, and what came before too.

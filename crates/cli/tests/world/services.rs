@@ -33,9 +33,15 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    /// [`Service::start`] in an environment that says this, too.
+    pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_concordat"))
             .args(arguments)
             .args(["--json", "--until-input-ends"])
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -160,6 +166,17 @@ impl World {
     pub(crate) fn start_node(&mut self, party: &'static str) {
         let service = Service::start(&["node", "--home", &self.home(party)]);
         self.nodes.insert(party, service);
+    }
+
+    /// [`World::start_node`] in an environment that says this, too.
+    pub(crate) fn start_node_with(&mut self, party: &'static str, variables: &[(&str, &str)]) {
+        let service = Service::start_with(&["node", "--home", &self.home(party)], variables);
+        self.nodes.insert(party, service);
+    }
+
+    /// Where the coordinator listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// The acts that lead to an open run, each the command line of the party that does it.

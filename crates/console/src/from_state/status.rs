@@ -112,8 +112,9 @@ impl Source<'_> {
                 (view::RunStatus::Open, done, note)
             }
             RunStatus::Closed(close) => {
+                let gave = if plan.kind == RunKind::Query { "an answer," } else { "model" };
                 let note = format!(
-                    "gave model {}…; {} attempts charged, {} contributed to the last round",
+                    "gave {gave} {}…; {} attempts charged, {} contributed to the last round",
                     close.model.short(),
                     close.attempts,
                     close.roster.len()

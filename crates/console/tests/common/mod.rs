@@ -213,6 +213,7 @@ impl Story {
             rounds: 20,
             step: "masked-input".to_owned(),
             present: HOLDERS.map(id).into(),
+            ..Progress::default()
         };
         story.progress.insert(id("winter"), progress);
         for (who, epsilon) in HOLDERS.iter().zip(["0.412", "0.412", "0.412", "0.93"]) {
@@ -298,6 +299,7 @@ pub fn run(name: &str, purpose: &str) -> RunPropose {
             clip: "1".parse().unwrap(),
             dimension: 28,
             local_steps: None,
+            trainer: None,
         },
     }
 }

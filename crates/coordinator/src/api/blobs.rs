@@ -19,9 +19,10 @@ pub(super) async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let digest = parse(&digest)?;
-    signer(&app, &headers, BlobUse::Read, &digest)?;
-    let bytes = app.0.sequencer.blob(digest).await?;
+    let by = signer(&app, &headers, BlobUse::Read, &digest)?;
+    let bytes = app.0.view.blob(digest).await?;
     let bytes = bytes.ok_or_else(|| Refused::not_found(format!("blob `{digest}` is not here")))?;
+    let bytes = app.0.answers.hold(by, bytes)?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         // A blob is what its name says, and may be erased: nobody on the way keeps a copy.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use concordat_front::Peer;
 use concordat_terms::Problem;
 use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
@@ -140,12 +141,21 @@ pub(super) async fn witnesses(State(app): State<App>) -> Response {
 pub(super) async fn tile(
     State(app): State<App>,
     Path(path): Path<String>,
+    request: Request,
 ) -> Result<Response, Refused> {
     let path: TilePath = format!("tile/{path}").parse().map_err(|e| {
         Refused::bad("not-a-tile", format!("{e}"), "ask for `/tile/0/000` or `/tile/entries/000`")
     })?;
-    let bytes = read(move || app.0.view.tile(&path)).await?;
-    let bytes = bytes.ok_or_else(|| Refused::not_found(format!("the log has no `{path}` yet")))?;
+    let bytes = match app.0.answers.sent(&path) {
+        Some(bytes) => bytes,
+        None => {
+            let view = app.0.view.clone();
+            let found = read(move || view.tile(&path)).await?;
+            let absent = || Refused::not_found(format!("the log has no `{path}` yet"));
+            let by = request.extensions().get::<Peer>().map(|Peer(ip)| *ip);
+            app.0.answers.tile(by, &path, found.ok_or_else(absent)?)?
+        }
+    };
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "public, max-age=604800, immutable"),

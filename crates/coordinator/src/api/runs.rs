@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use concordat_secagg::CHUNK;
 use concordat_secagg::three::{Role, Step};
 use concordat_terms::RunId;
 use concordat_wire::api::{
-    HOLD_MOST, KEY_HEADER, PayloadSignature, Progress, RunResult, SIGNATURE_HEADER,
+    HOLD_MOST, KEY_HEADER, PayloadSignature, Progress, RunResult, SIGNATURE_HEADER, UNTIL_HEADER,
 };
 use concordat_wire::round::decode_message;
 use serde::Deserialize;
@@ -48,6 +48,7 @@ pub(super) async fn progress(
         rounds: found.proposed.plan.rounds,
         step: step.to_owned(),
         present: found.joined.iter().cloned().collect(),
+        ..Progress::default()
     }))
 }
 
@@ -132,7 +133,7 @@ pub(super) async fn posted_to(
 
 /// Who asks, and what the request holds of the room for bodies.
 fn asked(app: &App, request: &Request) -> Result<(Signed, Held), Refused> {
-    Ok((signed(request.headers())?, body::of_peer(app, request)))
+    Ok((signed(request.headers(), request.uri())?, body::of_peer(app, request)))
 }
 
 async fn awaited(
@@ -148,15 +149,17 @@ async fn awaited(
     in_time(app, app.0.hold, async { Ok(told(app, said.await?)) }).await
 }
 
-/// The key and the signature of a request about a run's round.
-pub(super) fn signed(headers: &HeaderMap) -> Result<Signed, Refused> {
+/// Who signed a request for something of a run's round, as it claims.
+pub(super) fn signed(headers: &HeaderMap, path: &Uri) -> Result<Signed, Refused> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let (Some(key), Some(signature)) = (text(KEY_HEADER), text(SIGNATURE_HEADER)) else {
         return Err(not_signed("the request names no key or has no signature"));
     };
     let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
     let signature = signature.ok_or_else(|| not_signed("the signature is not 64 bytes"))?;
-    Ok((key.to_owned(), signature))
+    let until = text(UNTIL_HEADER).and_then(|until| until.parse().ok());
+    let until = until.ok_or_else(|| not_signed("the request does not say until when it counts"))?;
+    Ok(Signed { key: key.to_owned(), signature, path: path.path().to_owned(), until })
 }
 
 pub(super) fn role(name: &str) -> Result<Role, Refused> {

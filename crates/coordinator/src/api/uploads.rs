@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use concordat_secagg::CHUNK;
 use concordat_secagg::three::Speaker;
@@ -61,9 +61,10 @@ pub(super) async fn bring_share(
 pub(super) async fn brought(
     State(app): State<App>,
     Path((run, round, attempt, party, chunk)): Path<(String, u32, u32, String, usize)>,
+    path: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let (signed, party) = (signed(&headers)?, name(&party)?);
+    let (signed, party) = (signed(&headers, &path)?, name(&party)?);
     let at = (round, attempt);
     app.0.rooms.words(&parse(&run)?, at, (party, chunk), signed).await.map(bytes)
 }
@@ -71,42 +72,46 @@ pub(super) async fn brought(
 pub(super) async fn share(
     State(app): State<App>,
     Path((run, round, role, chunk)): Path<(String, u32, String, usize)>,
+    path: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    fetch(&app, (&run, round), Part::Share(self::role(&role)?, chunk), &headers).await
+    fetch(&app, (&run, round), Part::Share(self::role(&role)?, chunk), (&path, &headers)).await
 }
 
 pub(super) async fn digests(
     State(app): State<App>,
     Path((run, round, party)): Path<(String, u32, String)>,
+    path: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    fetch(&app, (&run, round), Part::Digests(name(&party)?), &headers).await
+    fetch(&app, (&run, round), Part::Digests(name(&party)?), (&path, &headers)).await
 }
 
 pub(super) async fn words(
     State(app): State<App>,
     Path((run, round, chunk)): Path<(String, u32, usize)>,
+    path: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    fetch(&app, (&run, round), Part::Words(chunk), &headers).await
+    fetch(&app, (&run, round), Part::Words(chunk), (&path, &headers)).await
 }
 
 pub(super) async fn sum(
     State(app): State<App>,
     Path((run, round, chunk)): Path<(String, u32, usize)>,
+    path: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    fetch(&app, (&run, round), Part::Sum(chunk), &headers).await
+    fetch(&app, (&run, round), Part::Sum(chunk), (&path, &headers)).await
 }
 
 async fn fetch(
     app: &App,
     (run, round): (&str, u32),
     part: Part,
-    headers: &HeaderMap,
+    (path, headers): (&Uri, &HeaderMap),
 ) -> Result<Response, Refused> {
-    let signed = signed(headers)?;
+    let signed = signed(headers, path)?;
     app.0.rooms.fetch(&parse(run)?, round, part, signed).await.map(bytes)
 }
 

@@ -46,7 +46,7 @@ pub struct Limits {
     /// For the body of a request.
     pub body: Duration,
     /// Bytes of bodies that are on their way in or looked at: of those that nobody has signed for,
-    /// and as many of those that a registered key has.
+    /// as many of those that a registered key has, and as many of tiles and blobs on their way out.
     pub bodies: usize,
     /// The same, from one IP address or by one key.
     pub bodies_of_one: usize,

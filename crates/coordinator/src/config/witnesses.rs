@@ -43,6 +43,15 @@ fn url<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     Err(D::Error::custom("`url` is not `https://host:port`, or `http://` on this machine"))
 }
 
+/// The coordinator's own, over TLS.
+pub(super) fn own_url<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let url = url(value)?;
+    if url.starts_with("https://") && !url.contains(',') {
+        return Ok(Some(url));
+    }
+    Err(D::Error::custom("`url` is not `https://host:port`"))
+}
+
 fn keys<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Vkey>, D::Error> {
     let keys = Vec::<Vkey>::deserialize(value)?;
     match keys.iter().find(|vkey| vkey.kind() == Kind::Log) {

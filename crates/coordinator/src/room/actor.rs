@@ -2,6 +2,7 @@
 
 mod closing;
 mod held;
+mod pace;
 mod preparing;
 mod rounds;
 
@@ -19,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::held::Held;
+use self::pace::Timekeeper;
 use super::course::Course;
 use super::door::Keeper;
 use super::ending::{Closing, Results};
@@ -82,6 +84,8 @@ struct Session {
     asking: Held,
     /// Who waits for the attempt to end, or for the run to.
     aside: Held,
+    /// How fast rounds go, and who comes late.
+    times: Timekeeper,
 }
 
 impl Room {
@@ -181,6 +185,7 @@ impl Session {
             deadline: None,
             asking: Held::default(),
             aside: Held::default(),
+            times: Timekeeper::default(),
         }
     }
 
@@ -225,6 +230,7 @@ impl Session {
     /// Those who joined are those who take part: from here on a silent one is dropped.
     fn start(&mut self) {
         self.phase = Phase::Rounds;
+        self.times.begin(Instant::now());
         // After a restart they have yet to find the way back, and their joins to be cosigned.
         let timing = self.room.timing;
         let wait =
@@ -389,6 +395,11 @@ impl Session {
             rounds: self.course.basis().plan.rounds,
             step,
             present: self.course.present(&self.joined).into_iter().collect(),
+            awaited: self.awaited().map(|(_, awaited)| awaited).into_iter().flatten().collect(),
+            dropped: self.course.dropped().iter().cloned().collect(),
+            pace: self.times.pace(),
+            late: self.times.late().clone(),
+            told: self.course.told(),
         };
         lock(&self.room.view.0.progress).insert(self.room.run.clone(), progress);
         let now = self.course.now().filter(|_| matches!(self.phase, Phase::Rounds));

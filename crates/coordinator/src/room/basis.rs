@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use concordat_learn::Recipe;
 use concordat_partnership::State;
 use concordat_partnership::act::Plan;
 use concordat_replay::{RoundBasis, ledger_keys};
-use concordat_terms::{PartyId, RunId, jcs};
+use concordat_terms::{PartyId, RunId};
 use concordat_tlog::PublicKey;
 use concordat_wire::api::RunResult;
 
 use super::ending::signature;
+use super::subject::Subject;
 
 /// What follows from the agreement, the plan and its recipe; the same for every participant.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Basis {
     /// What participants derive alike.
     pub(crate) rounds: RoundBasis,
     pub(crate) plan: Plan,
-    pub(crate) recipe: Recipe,
+    pub(crate) subject: Subject,
     /// The ledger keys of the plan's parties.
     pub(crate) keys: BTreeMap<PartyId, PublicKey>,
 }
@@ -31,19 +31,11 @@ impl Basis {
     pub(crate) fn derive(state: &State, run: &RunId, recipe: &[u8]) -> Result<Self, String> {
         let known = state.runs().get(run).ok_or_else(|| format!("there is no run `{run}`"))?;
         let plan = known.proposed.plan.clone();
-        let recipe: Recipe = jcs::from_bytes(recipe).map_err(|e| e.to_string())?;
-        recipe.check().map_err(|e| e.to_string())?;
-        if recipe.digest() != plan.recipe
-            || u32::try_from(recipe.dimension()) != Ok(plan.dimension)
-            || recipe.rounds != plan.rounds
-        {
-            return Err("the recipe differs from the plan".to_owned());
-        }
         Ok(Self {
+            subject: Subject::read(&plan, recipe)?,
             rounds: RoundBasis::derive(state, run, &plan).map_err(|e| e.to_string())?,
             keys: ledger_keys(state, &plan).map_err(|e| e.to_string())?,
             plan,
-            recipe,
         })
     }
 
@@ -54,7 +46,10 @@ impl Basis {
     pub(crate) fn check_result(&self, result: &RunResult) -> Result<(), String> {
         let party = &result.party;
         let key = self.keys.get(party).ok_or_else(|| format!("`{party}` is not in the plan"))?;
-        key.verify(&result.message(&self.rounds.run), &signature(&result.signature)?)
-            .map_err(|_| format!("the signature of `{party}` under its result does not verify"))
+        key.verify(
+            &result.message(self.rounds.log, &self.rounds.run),
+            &signature(&result.signature)?,
+        )
+        .map_err(|_| format!("the signature of `{party}` under its result does not verify"))
     }
 }

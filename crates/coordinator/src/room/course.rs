@@ -7,7 +7,6 @@ mod attempt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use concordat_learn::Training;
 use concordat_partnership::act::AbortReason;
 use concordat_replay::Way;
 use concordat_secagg::RingVec;
@@ -22,6 +21,7 @@ use super::Word;
 use super::basis::Basis;
 use super::door::{self, Doorkeeper};
 use super::spool::{self, Outline, Uploads};
+use super::subject::Standing;
 use crate::config::Wait;
 use crate::problem::Refused;
 
@@ -30,7 +30,7 @@ use crate::problem::Refused;
 pub(crate) struct Course {
     basis: Basis,
     /// Where the current round starts.
-    training: Training,
+    standing: Standing,
     /// Knows of each round that has begun from which model.
     keeper: Doorkeeper,
     /// How many rounds gave a sum; what proves each is kept outside.
@@ -93,11 +93,11 @@ pub(crate) struct Done {
 impl Course {
     /// Before the first round.
     pub(crate) fn begin(basis: Basis, uploads: Uploads) -> Self {
-        let training = Training::begin(&basis.recipe);
-        let keeper = Doorkeeper::new(basis.rounds.clone(), vec![training.digest()]);
+        let standing = Standing::begin(&basis.subject, &basis.plan);
+        let keeper = Doorkeeper::new(basis.rounds.clone(), vec![standing.digest()]);
         let mut course = Self {
             basis,
-            training,
+            standing,
             keeper,
             finished: 0,
             uploads,
@@ -304,7 +304,19 @@ impl Course {
         missing
     }
 
-    fn party_of(&self, by: Speaker) -> Option<PartyId> {
+    /// What the run told of itself last, where its recipe says so.
+    pub(crate) fn told(&self) -> Option<api::Told> {
+        let (round, charged) = self.standing.told(&self.basis.subject)?;
+        Some(api::Told { round, charged })
+    }
+
+    /// Who missed a step, and counts no more.
+    pub(crate) fn dropped(&self) -> &BTreeSet<PartyId> {
+        &self.dropped
+    }
+
+    /// The party that speaks so.
+    pub(crate) fn party_of(&self, by: Speaker) -> Option<PartyId> {
         match (by, &self.basis.rounds.way) {
             (Speaker::Contributor(party), _) => Some(party),
             (Speaker::Aggregator(role), Way::ThreeAggregators(three)) => {
@@ -399,10 +411,9 @@ impl Course {
     /// # Errors
     /// Why the run cannot go on.
     pub(crate) fn finish(&mut self, sum: &RingVec) -> Result<(), AbortReason> {
-        let sum = sum.to_signed();
-        let step = self.training.step(&self.basis.recipe, &sum, self.basis.rounds.scale_bits);
-        self.training = step.map_err(|_| AbortReason::ResultNotSigned)?;
-        self.keeper.learn(self.training.digest());
+        let step = self.standing.step(&self.basis.subject, sum, self.basis.rounds.scale_bits);
+        self.standing = step.ok_or(AbortReason::ResultNotSigned)?;
+        self.keeper.learn(self.standing.digest());
         self.finished = self.finished.saturating_add(1);
         (self.attempt, self.loss) = (0, None);
         self.open_attempt();

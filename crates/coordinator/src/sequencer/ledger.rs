@@ -1,5 +1,6 @@
 //! The log as its one writer has it: store, fold, and what follows from them.
 
+mod along;
 mod batch;
 mod erased;
 mod own;
@@ -21,7 +22,9 @@ use concordat_tlog::{Checkpoint, Frontier, Note, SigningKey};
 use concordat_wire::api::Receipt;
 use tokio::sync::watch;
 
+pub(crate) use self::along::Along;
 pub(crate) use self::batch::Batch;
+pub(crate) use self::erased::not_erased;
 pub(crate) use self::own::header;
 use self::snapshots::{Moment, Snapshots};
 use self::turned::TurnedAway;
@@ -104,25 +107,7 @@ impl Ledger {
     ) -> Result<Self, Problem> {
         let empty = store.is_empty().map_err(|e| e.problem())?;
         let first = if empty { genesis()? } else { first_entry(&store)? };
-        let origin = origin(&first, &judge, &key)?;
-        let reader = store.reader().map_err(|e| e.problem())?;
-        let shared = Arc::new(shared(&first, reader)?);
-        let mut ledger = Self {
-            store,
-            key_id: own::key_id(&key)?,
-            snapshots: Snapshots::open(home),
-            key,
-            clock,
-            judge,
-            append,
-            folded: Folded::new(),
-            shared,
-            origin,
-            witnesses: None,
-            destroyed: BTreeSet::new(),
-            obeyed: None,
-            broken: false,
-        };
+        let mut ledger = Self::over(store, key, &first, (home, clock), (judge, append))?;
         if empty {
             let mut batch = Batch::new(&ledger.folded);
             let opened = ledger.folded.replica.open(&first);
@@ -138,29 +123,63 @@ impl Ledger {
         }
         ledger.destroy_all_erased()?;
         ledger.forget_ended_runs()?;
-        if let Some(note) = ledger.store.note(QUORUM).map_err(|e| e.problem())?
+        ledger.resume_witnessed()?;
+        Ok(ledger)
+    }
+
+    /// Nothing is folded yet of the log that begins with `first`.
+    fn over(
+        store: Store,
+        key: SigningKey,
+        first: &[u8],
+        (home, clock): (&Path, Clock),
+        (judge, append): (Judge, Append),
+    ) -> Result<Self, Problem> {
+        let origin = origin(first, &judge, &key)?;
+        let reader = store.reader().map_err(|e| e.problem())?;
+        Ok(Self {
+            shared: Arc::new(shared(first, reader)?),
+            store,
+            key_id: own::key_id(&key)?,
+            snapshots: Snapshots::open(home),
+            key,
+            clock,
+            judge,
+            append,
+            folded: Folded::new(),
+            origin,
+            witnesses: None,
+            destroyed: BTreeSet::new(),
+            obeyed: None,
+            broken: false,
+        })
+    }
+
+    /// Takes up again what the store has of cosignatures.
+    fn resume_witnessed(&mut self) -> Result<(), Problem> {
+        if let Some(note) = self.store.note(QUORUM).map_err(|e| e.problem())?
             && let Ok(note) = Note::parse(&note)
         {
             let size = {
-                let mut witnessed = lock(&ledger.shared.witnessed);
-                let state = ledger.folded.replica.state();
+                let mut witnessed = lock(&self.shared.witnessed);
+                let state = self.folded.replica.state();
                 witnessed.resume_quorum(note, |size| witnesses_at(state, size).ok().flatten());
                 witnessed.quorum_size()
             };
-            ledger.shared.quorum.send_replace(size);
+            self.shared.quorum.send_replace(size);
         }
-        let series = ledger.store.note_names(SERIES).map_err(|e| e.problem())?;
-        lock(&ledger.shared.witnessed).series = Series::of(&series);
-        for said in ledger.store.notes(COSIGNERS).map_err(|e| e.problem())?.into_values() {
-            if let Ok(said) = opened(&ledger.folded.replica, &said) {
-                lock(&ledger.shared.witnessed).introduce(&said);
+        let series = self.store.note_names(SERIES).map_err(|e| e.problem())?;
+        lock(&self.shared.witnessed).series = Series::of(&series);
+        for said in self.store.notes(COSIGNERS).map_err(|e| e.problem())?.into_values() {
+            if let Ok(said) = opened(&self.folded.replica, &said) {
+                lock(&self.shared.witnessed).introduce(&said);
             }
         }
-        let kept = ledger.store.note(COSIGNED).map_err(|e| e.problem())?;
+        let kept = self.store.note(COSIGNED).map_err(|e| e.problem())?;
         if let Some(note) = kept.and_then(|bytes| Note::parse(&bytes).ok()) {
-            lock(&ledger.shared.witnessed).resume(note);
+            lock(&self.shared.witnessed).resume(note);
         }
-        Ok(ledger)
+        Ok(())
     }
 
     /// Of how many entries the snapshot was that this start went on from; 0 where it folded all.
@@ -173,17 +192,8 @@ impl Ledger {
         ReadHandle(self.shared.clone())
     }
 
-    pub(crate) fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Refused> {
-        self.check_erased(digest)?;
-        Ok(self.store.blob(digest)?)
-    }
-
     pub(crate) fn put_note(&mut self, name: &str, bytes: &[u8]) -> Result<(), Refused> {
         Ok(self.store.put_note(name, bytes)?)
-    }
-
-    pub(crate) fn notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Refused> {
-        Ok(self.store.notes(prefix)?.into_iter().collect())
     }
 
     pub(crate) fn remove_notes(&mut self, prefix: &str) -> Result<(), Refused> {
@@ -218,6 +228,19 @@ impl Ledger {
         let kept = self.store.note_names(RECEIPTS).map_err(|e| e.problem())?.len();
         let mut folded = self.resume(&mut published, kept)?;
         folded.turned = TurnedAway::read(&self.store)?;
+        self.fold_rest(folded, published, |ledger, became| ledger.keep(kept, became))?;
+        self.keep_snapshot();
+        Ok(())
+    }
+
+    /// Folds what the store has beyond `folded`; entries from `published` on are published, after `keep`
+    /// was given what became of them.
+    fn fold_rest(
+        &mut self,
+        mut folded: Folded,
+        published: u64,
+        mut keep: impl FnMut(&mut Self, &[Told]) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         let mut replica = (*folded.replica).clone();
         loop {
             let index = folded.frontier.size();
@@ -235,13 +258,12 @@ impl Ledger {
                 }
                 Ok(())
             })?;
-            self.keep(kept, &became)?;
+            keep(self, &became)?;
             let logged = read.into_iter().zip(became);
             lock_log(&self.shared, |log| logged.for_each(|(entry, told)| log.push(entry, told)));
         }
         folded.replica = Arc::new(replica);
         self.folded = folded;
-        self.keep_snapshot();
         Ok(())
     }
 
@@ -267,22 +289,22 @@ impl Ledger {
     /// After a restart: the checkpoint that was stored with the last batch must still be true.
     fn compare(&mut self) -> Result<(), Problem> {
         let (size, root) = (self.folded.frontier.size(), self.folded.frontier.root());
-        let stored = self.store.note(CHECKPOINT).map_err(|e| e.problem())?;
-        let note = stored.and_then(|bytes| Note::parse(&bytes).ok());
-        let checkpoint = note.as_ref().and_then(|note| Checkpoint::parse(note.text()).ok());
-        match (note, checkpoint) {
-            (Some(note), Some(c))
-                if c.size == size && c.root == root && c.origin == self.origin =>
-            {
+        match self.stored_checkpoint()? {
+            Some((note, c)) if c.size == size && c.root == root && c.origin == self.origin => {
                 self.publish(note);
                 Ok(())
             }
-            _ => Err(unusable(
-                "log-differs",
-                format!("the log of {size} entries is not the one whose checkpoint was signed"),
-                "restore the folder `store` from a backup and compare with the witnesses",
-            )),
+            _ => Err(differs(size)),
         }
+    }
+
+    fn stored_checkpoint(&self) -> Result<Option<(Note, Checkpoint)>, Problem> {
+        let stored = self.store.note(CHECKPOINT).map_err(|e| e.problem())?;
+        let note = stored.and_then(|bytes| Note::parse(&bytes).ok());
+        Ok(note.and_then(|note| {
+            let checkpoint = Checkpoint::parse(note.text()).ok()?;
+            Some((note, checkpoint))
+        }))
     }
 
     fn publish(&mut self, note: Note) {
@@ -453,6 +475,14 @@ fn shared(first: &[u8], store: Reader) -> Result<Shared, Problem> {
 fn first_entry(store: &Store) -> Result<Vec<u8>, Problem> {
     let first = store.entry(0).map_err(|e| e.problem())?;
     first.ok_or_else(|| unusable("log-differs", "the log has no first entry", "restore a backup"))
+}
+
+fn differs(size: u64) -> Problem {
+    unusable(
+        "log-differs",
+        format!("the log of {size} entries is not the one whose checkpoint was signed"),
+        "restore the folder `store` from a backup and compare with the witnesses",
+    )
 }
 
 fn unfoldable(halt: &Halt) -> Problem {

@@ -174,10 +174,16 @@ impl Client {
         answer(self.agent.put(format!("{}{path}", self.base)).send(bytes).unwrap())
     }
 
-    /// A request that this key signs by this text.
-    pub fn get_signed(&self, path: &str, key: &SigningKey, text: &[u8]) -> Answer {
+    /// A request that this key signs by this text, and that says until when it counts.
+    pub fn get_signed(
+        &self,
+        path: &str,
+        key: &SigningKey,
+        (text, until): (&[u8], Timestamp),
+    ) -> Answer {
         let request = self.agent.get(format!("{}{path}", self.base));
         let request = request.header("concordat-key", id_of(key));
+        let request = request.header("concordat-until", until.to_string());
         let signature = STANDARD.encode(key.sign(text));
         answer(request.header("concordat-signature", signature).call().unwrap())
     }

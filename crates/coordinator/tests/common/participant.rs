@@ -11,15 +11,15 @@ use concordat_secagg::{
     Announced, Binding, CHUNK, Checking, FromClient, Masked, Params, Proof, Proposal, RingVec,
     Roster, Session, Signed, SigningKey, Step, verify_sum,
 };
-use concordat_terms::{Digest, PartyId};
+use concordat_terms::{Digest, PartyId, Timestamp, jcs};
 use concordat_tlog::dsse::pae;
-use concordat_wire::api::{Again, PIECE, PayloadSignature, RunResult, ToSign, words_message};
+use concordat_wire::api::{Again, PIECE, PayloadSignature, RunResult, ToSign};
 use concordat_wire::round::{
     Announcement, ToClient, decode_to_client, encode_announced, encode_from_client,
 };
 use rand_core::{TryCryptoRng, TryRng};
 
-use super::{Answer, Client, HOLDERS, MODULES, key, party};
+use super::{Answer, Client, HOLDERS, MODULES, START, World, key, party};
 
 /// The operating system's randomness.
 pub struct Os;
@@ -65,6 +65,7 @@ pub enum Outcome {
 pub struct Participant {
     pub name: &'static str,
     pub client: Client,
+    pub log: Digest,
     pub run: String,
     pub recipe: Recipe,
     pub plan: Plan,
@@ -75,16 +76,11 @@ pub struct Participant {
 }
 
 impl Participant {
-    pub fn new(
-        name: &'static str,
-        client: &Client,
-        run: &str,
-        plan: &Plan,
-        recipe: &Recipe,
-    ) -> Self {
+    pub fn new(name: &'static str, world: &World, run: &str, plan: &Plan, recipe: &Recipe) -> Self {
         Self {
             name,
-            client: client.clone(),
+            client: world.client.clone(),
+            log: world.log,
             run: run.to_owned(),
             recipe: recipe.clone(),
             plan: plan.clone(),
@@ -124,7 +120,12 @@ impl Participant {
         let parts: Vec<&[u8]> = modules.iter().map(|d| d.as_bytes().as_slice()).collect();
         let recipe = self.recipe.digest();
         let binding = Binding {
-            agreement: Digest::of_parts(&parts),
+            agreed: Digest::of_parts(&[
+                b"concordat/rounds/v1",
+                self.log.as_bytes(),
+                Digest::of_parts(&parts).as_bytes(),
+                Digest::of(&jcs::to_bytes(&self.plan).unwrap()).as_bytes(),
+            ]),
             run: self.run.parse().unwrap(),
             round: self.training.round(),
             attempt,
@@ -254,9 +255,11 @@ impl Participant {
     /// Asks for a part of a finished round: of the current one, which it has not moved on from.
     pub fn fetch(&self, part: &str) -> Answer {
         let round = self.training.round();
-        let text = words_message(&self.run.parse().unwrap(), round);
         let path = format!("/v1/runs/{}/{round}/{part}", self.run);
-        self.client.get_signed(&path, &key(self.name), &text)
+        // Written out by hand; the coordinator's clock stands at the start, or a little after.
+        let until = Timestamp::from_seconds(START + 600).unwrap();
+        let text = format!("concordat-fetch/v1\n{}\n{path}\n{until}\n", self.log);
+        self.client.get_signed(&path, &key(self.name), (text.as_bytes(), until))
     }
 
     /// The sum that a proof proves, every chunk of it checked; none where one does not fit.
@@ -352,7 +355,7 @@ impl Participant {
 
     /// A result with its own signature.
     pub fn signed(&self, mut result: RunResult) -> RunResult {
-        let message = result.message(&self.run.parse().unwrap());
+        let message = result.message(self.log, &self.run.parse().unwrap());
         result.signature = STANDARD.encode(key(self.name).sign(&message));
         result
     }

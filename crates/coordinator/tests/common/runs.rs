@@ -73,6 +73,7 @@ impl World {
             clip: recipe.clip,
             dimension: u32::try_from(recipe.dimension()).unwrap(),
             local_steps: None,
+            trainer: None,
         };
         self.propose_and_open(run, plan.clone());
         (plan, recipe)

@@ -44,6 +44,11 @@ pub fn kills(otherwise: u64) -> u64 {
     env::var("CONCORDAT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
+/// The moments are the same each time, but where `CONCORDAT_SEED` says which: `cargo xtask long` draws one.
+pub fn seed(otherwise: u64) -> u64 {
+    env::var("CONCORDAT_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
 /// The moment at which something is killed.
 #[derive(Clone, Copy, Debug)]
 pub enum Moment {

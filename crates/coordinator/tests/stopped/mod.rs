@@ -116,6 +116,10 @@ impl Journal for Stopped {
         self.journal.confirm()
     }
 
+    fn writer(&self) -> Result<Option<String>, Fault> {
+        self.journal.writer()
+    }
+
     fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
         self.journal.wait(beyond, at_most)
     }

@@ -15,7 +15,7 @@ pub struct Noise {
 }
 
 /// A released vector under its query, and what was read out of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     tables: BTreeMap<String, Table>,
     sums: BTreeMap<String, Sums>,

@@ -35,6 +35,19 @@ pub enum Method {
     SummedGradients {},
     /// How far its own copy of the model moved in some steps of its own (FedAvg).
     LocalSteps(LocalSteps),
+    /// How far the recipe's trainer, a program of somebody else, moved its copy of the model; and
+    /// its metrics behind that.
+    Updates(Updates),
+}
+
+/// Updates by a trainer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Updates {
+    /// N: what summed updates are divided by. As many as the plan has participants.
+    pub participants: u32,
+    /// How many releases of a round are charged: 1, unless the program asserts its own noise.
+    pub releases: u32,
 }
 
 /// Steps that each participant takes on its own within a round: batch, clipped gradient sum over
@@ -79,9 +92,20 @@ impl Hidden {
 
 impl Method {
     pub(super) fn check(self, noise: NoiseShare) -> Result<(), RecipeFault> {
-        let Self::LocalSteps(local) = self else { return Ok(()) };
         let must = |holds: bool, field, range| {
             holds.then_some(()).ok_or(RecipeFault::OutOfRange { field, range })
+        };
+        let local = match self {
+            Self::SummedGradients {} => return Ok(()),
+            Self::Updates(Updates { participants, releases }) => {
+                must((1..=1000).contains(&releases), "method.releases", "1 to 1000")?;
+                return must(
+                    (2..=1_000_000).contains(&participants),
+                    "method.participants",
+                    "at least 2",
+                );
+            }
+            Self::LocalSteps(local) => local,
         };
         let most = |most| Decimal::whole(most);
         must((1..=1000).contains(&local.steps), "method.steps", "1 to 1000")?;

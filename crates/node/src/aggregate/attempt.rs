@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use concordat_partnership::RunStatus;
 use concordat_replay::RoundBasis;
 use concordat_secagg::three::{
-    Abort, Announced, Gathering, Message, Posted, Role, Session, Speaker, Step, TooFew, offer,
+    Abort, Announced, Gathering, Message, Outgoing, Posted, Role, Session, Speaker, Step, TooFew,
+    offer,
 };
 use concordat_secagg::{RingVec, SigningKey};
 use concordat_terms::{PartyId, Problem};
@@ -13,9 +14,9 @@ use concordat_wire::api::{Arrived, Attempt};
 use concordat_wire::round::Announcement;
 
 use super::{Aggregator, Event, Tell};
-use crate::client::Fault;
+use crate::client::{Fault, Reader};
 use crate::following::backoff;
-use crate::plan::no_basis;
+use crate::plan::{check_keys, no_basis};
 use crate::problems::problem;
 use crate::random;
 use crate::rounds::{Fetching, Line, Uplink, upload};
@@ -112,7 +113,7 @@ impl At<'_> {
         }
         let (state, agreed) = agreed?;
         let listed: BTreeSet<PartyId> = agreed.body.contributions.keys().cloned().collect();
-        self.check_still(&listed)?;
+        self.check_roster(&listed)?;
         // That it was signed is on disk before anybody can have it.
         self.note_signed()?;
         let contributors = agreed.body.contributions.len();
@@ -120,9 +121,9 @@ impl At<'_> {
             return Err(astray());
         };
 
-        self.check_still(&listed)?;
-        let (share, words) = state.open(&rosters)?;
-        self.bring_share(&Message::Open(share.clone()), &words)?;
+        self.check_roster(&listed)?;
+        let Outgoing { message: share, chunks, words } = state.open(&rosters)?;
+        self.bring_share(Announced { message: Message::Open(share.clone()), chunks }, &words)?;
         drop(words);
         tell(Event::Opened { run: self.basis.run.clone(), round, attempt, contributors });
         match self.say(&Message::Open(share)) {
@@ -156,16 +157,19 @@ impl At<'_> {
     ) -> Fetching<'a, impl Fn(usize) -> Result<Vec<u8>, Fault> + use<'a>> {
         let (party, params) = (party.clone(), &self.basis.params);
         let bring = move |first| {
-            let (at, by) = ((self.round, self.attempt), (params, &self.ledger));
+            let (at, by) = ((self.round, self.attempt), (params, &self.reader()));
             self.aggregator.log.client.brought(&self.basis.run, at, (&party, first), by)
         };
         Fetching::new(params, line, bring)
     }
 
-    fn bring_share(&mut self, message: &Message, words: &RingVec) -> Result<(), Fault> {
-        let (message, chunks) = (message.clone(), words.chunk_digests());
-        let announced = Announcement::Three(Announced { message, chunks });
+    fn bring_share(&mut self, announced: Announced, words: &RingVec) -> Result<(), Fault> {
+        let announced = Announcement::Three(announced);
         upload((self.round, self.attempt), &announced, words, self, &mut |_| {})
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader::new(self.basis.log, &self.ledger)
     }
 
     fn say(&self, message: &Message) -> Result<Posted, Fault> {
@@ -175,23 +179,23 @@ impl At<'_> {
 
     fn posted(&self, step: Step) -> Result<Posted, Fault> {
         let (at, basis) = ((self.round, self.attempt), self.basis);
-        let (step, by) = ((step, Some(self.role)), (&basis.params, &self.ledger));
+        let (step, by) = ((step, Some(self.role)), (&basis.params, &self.reader()));
         self.aggregator.log.client.posted(&basis.run, at, step, by)
     }
 
     /// Waits until a quorum of witnesses has lately seen the log that this aggregator goes by, as a
     /// node does before each attempt: whoever keeps the log back from it gets no sum.
     fn await_cover(&self) -> Result<(), Left> {
-        let still = || Ok(self.check_still(&BTreeSet::new())?);
+        let still = || Ok(self.check_still()?);
         if self.aggregator.log.await_cover(0, still)? {
             return Ok(());
         }
         Err(Left::Abort("no quorum of witnesses has lately seen the log".to_owned()))
     }
 
-    /// Whether the run goes on, by this party's own replica, under the same agreement, and nothing that
-    /// stops any of these contributors is in force.
-    fn check_still(&self, contributors: &BTreeSet<PartyId>) -> Result<(), Problem> {
+    /// Whether the run goes on, by this party's own replica, under the same agreement and with the
+    /// same good keys.
+    fn check_still(&self) -> Result<(), Problem> {
         let follower = self.aggregator.log.follower();
         follower.check_verdicts()?;
         let (state, run) = (follower.state(), &self.basis.run);
@@ -200,10 +204,7 @@ impl At<'_> {
             let what = format!("run `{run}` is not open any more");
             return Err(problem("run-not-open", what, "nothing is to be done"));
         };
-        let seat = &self.basis.seat;
-        if let Some(stopped) = contributors.iter().find_map(|one| state.stopped(run, one, seat)) {
-            return Err(stopped.problem());
-        }
+        check_keys(state, self.basis)?;
         if state.agreement_digest_of(&known.proposed.plan.project) == self.basis.agreement {
             return Ok(());
         }
@@ -212,6 +213,18 @@ impl At<'_> {
             format!("the agreement has changed since `{run}` was attended"),
             "propose a new run under the agreement in force",
         ))
+    }
+
+    /// Whether the run goes on, and nothing that stops any of these contributors is in force. What
+    /// stops one may be lifted, and the next attempt is without it: this attempt alone is left.
+    fn check_roster(&self, contributors: &BTreeSet<PartyId>) -> Result<(), Left> {
+        self.check_still()?;
+        let follower = self.aggregator.log.follower();
+        let (state, run, seat) = (follower.state(), &self.basis.run, &self.basis.seat);
+        match contributors.iter().find_map(|one| state.stopped(run, one, seat)) {
+            Some(stopped) => Err(Left::Abort(stopped.problem().what)),
+            None => Ok(()),
+        }
     }
 
     /// That no roster of this attempt was signed before, by whatever process.

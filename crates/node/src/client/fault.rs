@@ -64,7 +64,8 @@ impl Fault {
             Self::Offline(_) => problem(
                 "coordinator-offline",
                 self.to_string(),
-                "check address and certificate of the coordinator, and that it runs",
+                "check address and certificate of the coordinator, and that it runs: `concordat node \
+                 doctor` says how far the way leads",
             ),
             Self::Stopped => problem("stopped", self.to_string(), "start the node again"),
         }
@@ -137,8 +138,12 @@ mod tests {
 
     #[test]
     fn answers_are_sorted_by_what_the_caller_must_do() {
-        let answer =
-            |status, body: &str| Answer { status, body: body.as_bytes().to_vec(), word: None };
+        let answer = |status, body: &str| Answer {
+            status,
+            body: body.as_bytes().to_vec(),
+            word: None,
+            date: None,
+        };
         let problem = r#"{"code":"run-over","what":"w","hint":"h","see":"s"}"#;
         assert!(matches!(ok(answer(410, problem)), Err(Fault::Gone(p)) if p.code == "run-over"));
         assert!(matches!(ok(answer(422, problem)), Err(Fault::Said(p)) if p.code == "run-over"));

@@ -7,20 +7,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_secagg::three::{self, Posted, Role, Speaker};
 use concordat_secagg::{CHUNK, FromClient, Params};
-use concordat_terms::{PartyId, RunId};
+use concordat_terms::{Digest, PartyId, Period, RunId, Timestamp};
 use concordat_tlog::SigningKey;
 use concordat_wire::api::{
     Arrived, Attempt, PIECE, Part, PayloadSignature, Progress, Receipts, RunResult, ToSign,
-    words_message,
+    UNTIL_HEADER, fetch_message,
 };
 use concordat_wire::round::{
     Announcement, ToClient, decode_posted, decode_to_client, encode_announced, encode_from_client,
     encode_three, posted_bytes_max, to_client_bytes_max,
 };
 
-use super::call::{ANSWER_MOST, Answer, Method, Request};
+use super::call::{ANSWER_MOST, Answer, By, Method, Request};
 use super::fault::{again, garbled, json, ok, unchanged};
 use super::{Client, Fault, json_of, octets, receipts_most, signed_by};
+use crate::egress::Kind;
 
 /// Nothing is known yet: the same is to be asked again.
 const NOT_YET: u16 = 204;
@@ -29,13 +30,44 @@ const BREATH: Duration = Duration::from_millis(20);
 /// How long in all.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
+/// Who asks for what is kept for a run's participants and aggregators.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// The log that it means.
+    pub log: Digest,
+    /// Its party's ledger key.
+    pub key: &'a SigningKey,
+    /// Its clock.
+    pub now: fn() -> Timestamp,
+}
+
+impl<'a> Reader<'a> {
+    /// One who goes by the machine's clock.
+    pub fn new(log: Digest, key: &'a SigningKey) -> Self {
+        Self { log, key, now: crate::now }
+    }
+
+    /// A request for what is at this path, which counts there and for some minutes alone.
+    fn asks(&self, run: &RunId, path: String, most: usize) -> Request {
+        let until = (self.now)().plus(Period::of_seconds(SIGNED_FOR));
+        let mut headers = signed_by(&fetch_message(self.log, &path, until), self.key);
+        headers.push((UNTIL_HEADER, until.to_string()));
+        let (kind, by) = (Kind::RoundRead, By::Run(run.clone()));
+        Request { kind, by, method: Method::Get, path, headers, body: Vec::new(), most }
+    }
+}
+
+/// For how many seconds a request is signed: longer than a call, and so much that two clocks may
+/// differ by some minutes.
+const SIGNED_FOR: u32 = 300;
+
 impl Client {
     /// `GET /v1/runs/<run>`: how a run goes; for people.
     ///
     /// # Errors
     /// [`Fault`].
     pub fn progress(&self, run: &RunId) -> Result<Progress, Fault> {
-        json(&ok(self.get(format!("/v1/runs/{run}"), ANSWER_MOST)?)?)
+        json(&ok(self.get(Kind::RunRead, format!("/v1/runs/{run}"), ANSWER_MOST)?)?)
     }
 
     /// `POST /v1/runs/<run>/<round>/<attempt>`: one message of a round; answered when its step
@@ -52,8 +84,9 @@ impl Client {
         params: &Params,
     ) -> Result<ToClient, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}");
-        let (message, most) = (encode_from_client(message), to_client_bytes_max(params));
-        let answer = self.held(octets(path, message, most))?;
+        let (kind, most) = (Kind::of(message), to_client_bytes_max(params));
+        let request = octets((kind, run), path, encode_from_client(message), most);
+        let answer = self.held(|| request.clone())?;
         decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
 
@@ -72,7 +105,7 @@ impl Client {
         if let Some((round, attempt)) = after {
             path.push_str(&format!("&round={round}&attempt={attempt}"));
         }
-        let answer = self.get(path, ANSWER_MOST)?;
+        let answer = self.get_by((Kind::RunRead, By::Run(run.clone())), path, ANSWER_MOST)?;
         if answer.status == NOT_YET { Ok(None) } else { json(&ok(answer)?).map(Some) }
     }
 
@@ -88,7 +121,8 @@ impl Client {
         params: &Params,
     ) -> Result<Posted, Fault> {
         let (path, most) = (format!("/v1/runs/{run}/{round}/{attempt}"), posted_bytes_max(params));
-        posted(self.held(octets(path, encode_three(message), most))?)
+        let request = octets((Kind::of_three(message), run), path, encode_three(message), most);
+        posted(self.held(|| request.clone())?)
     }
 
     /// `GET /v1/runs/<run>/<round>/<attempt>/steps/<step>`, and `/<role>` by an aggregator: what a
@@ -102,13 +136,11 @@ impl Client {
         run: &RunId,
         (round, attempt): (u32, u32),
         (step, role): (three::Step, Option<Role>),
-        (params, key): (&Params, &SigningKey),
+        (params, by): (&Params, &Reader<'_>),
     ) -> Result<Posted, Fault> {
         let role = role.map_or_else(String::new, |role| format!("/{role}"));
         let path = format!("/v1/runs/{run}/{round}/{attempt}/steps/{step}{role}");
-        let headers = signed_by(&words_message(run, round), key);
-        let (method, body, most) = (Method::Get, Vec::new(), posted_bytes_max(params));
-        posted(self.held(Request { method, path, headers, body, most })?)
+        posted(self.held(|| by.asks(run, path.clone(), posted_bytes_max(params)))?)
     }
 
     /// `GET /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`: up to [`PIECE`] chunks of what
@@ -121,13 +153,11 @@ impl Client {
         run: &RunId,
         (round, attempt): (u32, u32),
         (party, chunk): (&PartyId, usize),
-        (params, key): (&Params, &SigningKey),
+        (params, by): (&Params, &Reader<'_>),
     ) -> Result<Vec<u8>, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads/{party}/{chunk}");
-        let headers = signed_by(&words_message(run, round), key);
         let most = PIECE * CHUNK.min(params.dimension()) * params.ring().bytes();
-        let (method, body) = (Method::Get, Vec::new());
-        ok(again(self.send(Request { method, path, headers, body, most })?)?)
+        ok(again(self.send(by.asks(run, path, most))?)?)
     }
 
     /// `POST /v1/runs/<run>/<round>/<attempt>/uploads`: what will be uploaded in chunks.
@@ -141,8 +171,9 @@ impl Client {
         announced: &Announcement,
     ) -> Result<Arrived, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads");
-        let body = encode_announced(announced);
-        json(&ok(again(self.post(path, "application/octet-stream", body, ANSWER_MOST)?)?)?)
+        let what = (Kind::UploadAnnounced, run);
+        let request = octets(what, path, encode_announced(announced), ANSWER_MOST);
+        json(&ok(again(self.send(request)?)?)?)
     }
 
     /// `PUT /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`, or `/shares/<role>/<chunk>`
@@ -157,14 +188,14 @@ impl Client {
         (by, chunk): (&Speaker, usize),
         piece: Vec<u8>,
     ) -> Result<Arrived, Fault> {
-        let by = match by {
-            Speaker::Contributor(party) => format!("uploads/{party}"),
-            Speaker::Aggregator(role) => format!("shares/{role}"),
+        let (kind, of) = match by {
+            Speaker::Contributor(party) => (Kind::UploadPiece, format!("uploads/{party}")),
+            Speaker::Aggregator(role) => (Kind::SharePiece, format!("shares/{role}")),
         };
-        let path = format!("/v1/runs/{run}/{round}/{attempt}/{by}/{chunk}");
+        let path = format!("/v1/runs/{run}/{round}/{attempt}/{of}/{chunk}");
         let headers = vec![("content-type", "application/octet-stream".to_owned())];
-        let (method, body) = (Method::Put, piece);
-        let answer = self.send(Request { method, path, headers, body, most: ANSWER_MOST })?;
+        let (method, body, by, most) = (Method::Put, piece, By::Run(run.clone()), ANSWER_MOST);
+        let answer = self.send(Request { kind, by, method, path, headers, body, most })?;
         json(&ok(again(answer)?)?)
     }
 
@@ -178,7 +209,7 @@ impl Client {
         run: &RunId,
         round: u32,
         (part, params): (&Part, &Params),
-        key: &SigningKey,
+        by: &Reader<'_>,
     ) -> Result<Vec<u8>, Fault> {
         let chunk_bytes = CHUNK.min(params.dimension()) * params.ring().bytes();
         let (part, most) = match part {
@@ -188,9 +219,7 @@ impl Client {
             Part::Share(role, chunk) => (format!("shares/{role}/{chunk}"), PIECE * chunk_bytes),
         };
         let path = format!("/v1/runs/{run}/{round}/{part}");
-        let headers = signed_by(&words_message(run, round), key);
-        let (method, body) = (Method::Get, Vec::new());
-        ok(self.send(Request { method, path, headers, body, most })?)
+        ok(self.send(by.asks(run, path, most))?)
     }
 
     /// `POST /v1/runs/<run>/result`: what this participant computed; answered with the payload of
@@ -201,7 +230,9 @@ impl Client {
     /// [`Fault::Conflict`] where those who sign may still become others: post it again.
     pub fn result(&self, run: &RunId, result: &RunResult) -> Result<Vec<u8>, Fault> {
         let path = format!("/v1/runs/{run}/result");
-        let answer = self.held(json_of(path, result, ANSWER_MOST)?)?;
+        let what = (Kind::RunResult, By::Run(run.clone()));
+        let request = json_of(what, path, result, ANSWER_MOST)?;
+        let answer = self.held(|| request.clone())?;
         let ToSign { payload } = json(&ok(unchanged(answer)?)?)?;
         STANDARD.decode(payload).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
@@ -213,7 +244,9 @@ impl Client {
     /// result again. [`Fault::Refused`] where the log refused the `run.close`.
     pub fn signature(&self, run: &RunId, signed: &PayloadSignature) -> Result<Receipts, Fault> {
         let path = format!("/v1/runs/{run}/signature");
-        let answer = self.held(json_of(path, signed, receipts_most(1))?)?;
+        let what = (Kind::RunSignature, By::Run(run.clone()));
+        let request = json_of(what, path, signed, receipts_most(1))?;
+        let answer = self.held(|| request.clone())?;
         if let (409, Ok(receipts)) = (answer.status, serde_json::from_slice(&answer.body)) {
             return Err(Fault::Refused(receipts));
         }
@@ -221,12 +254,12 @@ impl Client {
     }
 
     /// Sends a request whose answer may be held back, as often as it takes: no call is longer than half
-    /// a minute, however long a step is. What is sent again is the same, and counts once.
-    fn held(&self, request: Request) -> Result<Answer, Fault> {
+    /// a minute, however long a step is. What is sent again says the same, and counts once.
+    fn held(&self, request: impl Fn() -> Request) -> Result<Answer, Fault> {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             let asked = Instant::now();
-            let answer = self.send(request.clone())?;
+            let answer = self.send(request())?;
             if answer.status != NOT_YET {
                 return Ok(answer);
             }

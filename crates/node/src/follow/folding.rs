@@ -7,8 +7,10 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Envelope, Frontier};
 use rpds::RedBlackTreeMapSync;
 
+use super::refusals::Refusals;
 use super::signatures::{origin_of, other_log, signed_by, unfounded};
 use super::snapshots::Moment;
+use super::ticks::Ticks;
 use super::time::{Agreed, Watch};
 use super::verdicts::Verdicts;
 use super::{CHECKPOINT, Follower, TARGET, WATCH};
@@ -23,6 +25,8 @@ struct Folded {
     opened: RedBlackTreeMapSync<RunId, u64>,
     joins: RedBlackTreeMapSync<Digest, u64>,
     watch: Watch,
+    ticks: Ticks,
+    refusals: Refusals,
     compared: Verdicts,
     /// Before the last of them that is a digest record.
     moment: Option<Moment>,
@@ -36,6 +40,7 @@ impl Folded {
             replica: self.replica.clone(),
             opened: self.opened.clone(),
             joins: self.joins.clone(),
+            refusals: self.refusals.clone(),
             records: self.compared.records().clone(),
         })
     }
@@ -121,6 +126,8 @@ impl Follower {
             opened: self.opened.clone(),
             joins: self.joins.clone(),
             watch: self.watch.clone(),
+            ticks: self.ticks.clone(),
+            refusals: self.refusals.clone(),
             compared: self.compared.clone(),
             moment: None,
         };
@@ -145,6 +152,9 @@ impl Follower {
             if folded.replica.state().log() != Some(self.log) {
                 return Err(other_log(&self.log, "").into());
             }
+            let time = folded.replica.state().time();
+            folded.ticks.heard(index, before, time);
+            folded.refusals.heard(&opened, &verdict, time);
             folded.frontier.append(leaf_hash(entry));
             folded.compared.heard(index, entry, &verdict);
             if verdict.is_admitted() && folded.compared.differ().is_none() {
@@ -187,6 +197,8 @@ impl Follower {
         self.replica = folded.replica;
         self.frontier = folded.frontier;
         self.watch = folded.watch;
+        self.ticks = folded.ticks;
+        self.refusals = folded.refusals;
         self.compared = folded.compared;
         self.opened = folded.opened;
         self.joins = folded.joins;

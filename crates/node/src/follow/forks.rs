@@ -7,8 +7,6 @@
 //! evidence/report.json         what `equivocation.report` takes, where both have one size
 //! ```
 
-use std::fs;
-
 use concordat_partnership::act::{EquivocationReport, Shown};
 use concordat_terms::Problem;
 use concordat_tlog::fork::Fork;
@@ -17,8 +15,13 @@ use concordat_tlog::{Checkpoint, Note, Tree};
 use super::signatures::signed_by;
 use super::{Follower, STOPPED};
 use crate::client::Fault;
-use crate::home::{make_dir, unwritable};
+use crate::home::{make_dir, write_whole};
 use crate::problems::problem;
+
+/// The file of what this party has folded.
+pub(super) const OURS: &str = "checkpoint-ours";
+/// The file of what it was shown.
+pub(super) const OTHER: &str = "checkpoint-other";
 
 /// How a checkpoint that somebody else was shown stands to this party's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,20 +70,22 @@ impl Follower {
         );
         // On a long way, what is folded is of the checkpoint at its end.
         let own = self.target.clone().or_else(|| self.checkpoint.clone()).unwrap_or_default();
-        let mut files =
-            vec![("checkpoint-ours", own.clone()), ("checkpoint-other", other.to_vec())];
+        let mut files = vec![(OURS, own.clone()), (OTHER, other.to_vec())];
         files.extend(self.fork(&own, other, larger).map(|fork| ("proof", fork.into_bytes())));
         files.extend(report(&own, other).map(|report| ("report.json", report)));
+        // On disk before it is said that there is any. Whatever the disk says, nothing is cosigned from
+        // here on.
         let kept = make_dir(&self.evidence).and_then(|()| {
-            for (name, bytes) in files {
-                let path = self.evidence.join(name);
-                fs::write(&path, bytes).map_err(|e| unwritable(&path, &e))?;
-            }
-            let bytes = serde_json::to_vec(&found).unwrap_or_default();
-            self.store.put_note(STOPPED, &bytes).map_err(|fault| fault.problem())
+            let write =
+                |(name, bytes): &(&str, Vec<u8>)| write_whole(&self.evidence.join(name), bytes);
+            files.iter().try_for_each(write)
         });
         if let Err(unkept) = kept {
             tracing::error!(what = %unkept.what, "evidence of two histories could not be kept");
+        }
+        let bytes = serde_json::to_vec(&found).unwrap_or_default();
+        if let Err(fault) = self.store.put_note(STOPPED, &bytes) {
+            tracing::error!(%fault, "that two histories were found could not be kept");
         }
         self.stopped = Some(found.clone());
         found
@@ -108,7 +113,7 @@ impl Follower {
 }
 
 /// What is reported of two checkpoints of one size.
-fn report(own: &[u8], other: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn report(own: &[u8], other: &[u8]) -> Option<Vec<u8>> {
     let (first, second) = (shown(own)?, shown(other)?);
     let same = first.size == second.size;
     same.then(|| serde_json::to_vec_pretty(&EquivocationReport { first, second }).ok())?

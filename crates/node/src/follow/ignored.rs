@@ -15,6 +15,7 @@ use concordat_terms::{Digest, PartyId, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Follower, read_note};
+use crate::client::Fault;
 use crate::now;
 use crate::problems::problem;
 
@@ -107,7 +108,8 @@ impl Follower {
         names.iter().filter_map(|name| read_note(&self.store, name).transpose()).collect()
     }
 
-    /// Forgets what has been logged, and what nobody can log any more.
+    /// Forgets what has been logged, and what nobody can log any more: also what takes a text by now that
+    /// neither this party nor the coordinator has.
     ///
     /// # Errors
     /// A [`Problem`]: the disk.
@@ -118,9 +120,31 @@ impl Follower {
             let stale = opened.signed().and_then(|signed| self.state().stale(signed));
             if stale.is_some() || waiting.expires_at <= now() {
                 self.forget_waiting(&waiting.id)?;
+            } else if self.is_unreadable(&bytes)? {
+                let Waiting { id, party, .. } = &waiting;
+                tracing::warn!(%party, act = %id, "it waits no longer: nobody has its text");
+                self.forget_waiting(id)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether the log cannot take an act as it stands, since judging it takes a text that neither this
+    /// party nor the coordinator has. When it was handed in, something else may have stood in its way.
+    fn is_unreadable(&mut self, envelope: &[u8]) -> Result<bool, Problem> {
+        let mut replica = self.replica.clone();
+        while let Err(Halt::MissingBlob { blob, .. }) = replica.step(envelope) {
+            let here = self.store.blob(&blob).map_err(|fault| fault.problem())?;
+            let text = match here.map_or_else(|| self.client.blob(&blob, &self.keys.ledger), Ok) {
+                Ok(text) => text,
+                Err(Fault::Gone(_)) => return Ok(true),
+                Err(Fault::Said(problem)) if problem.code == "not-found" => return Ok(true),
+                // Whoever does not answer has not said that nobody has it.
+                Err(_) => return Ok(false),
+            };
+            replica.supply(text);
+        }
+        Ok(false)
     }
 
     /// Waits for this act no more.

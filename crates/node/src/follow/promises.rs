@@ -5,25 +5,25 @@
 //! receipts/kept/<act>.receipt   one that was kept
 //! receipts/kept/<act>.proof     and the proof of it (C2SP tlog-proof), once a quorum has cosigned
 //! evidence/<act>.receipt        a promise that was broken
-//! evidence/<act>.proof          and the proof that another entry is in its place
+//! evidence/<act>.proof          and the proof of the entry that is in its place: another, or the same at another time
 //! ```
 //!
 //! All below the store. A promise is a signed note: it is evidence by itself, whoever holds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use concordat_replay::{log_key, witnesses_at};
-use concordat_terms::{Digest, Problem};
+use concordat_terms::{Digest, Problem, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::word::{Kept, Promise};
-use concordat_tlog::{Checkpoint, Envelope, Receipt as Proof, Tree, Vkey};
+use concordat_tlog::{Checkpoint, Receipt as Proof, Tree, Vkey};
 use concordat_wire::api::{Receipt, Receipts};
 
 use super::{Follower, read_note};
-use crate::client::Fault;
-use crate::home::{make_dir, unwritable, write_whole};
+use crate::client::{Fault, id_of};
+use crate::home::{make_dir, sync_name, unwritable, write_whole};
 use crate::plain::{Kind, read_text};
 use crate::problems::problem;
 
@@ -137,24 +137,35 @@ impl Follower {
     pub fn check_promises(&mut self) -> Result<(), Problem> {
         let Some(log) = self.log_key()? else { return Ok(()) };
         let held: Vec<Held> = read_all(receipts_in(&self.dir.join(FOLDER))?, &log).collect();
+        let places = held.iter().flat_map(|held| held.promises.iter().map(|one| one.index));
+        let times = self.times_of(places.collect::<BTreeSet<_>>()).map_err(|f| f.problem())?;
         for held in held {
-            self.check_promise(held)?;
+            self.check_promise(held, &times)?;
         }
         Ok(())
     }
 
     /// Each of what was promised together is compared as soon as it was followed, and the note is put
     /// aside once all of it was.
-    fn check_promise(&mut self, held: Held) -> Result<(), Problem> {
+    fn check_promise(
+        &mut self,
+        held: Held,
+        times: &BTreeMap<u64, Timestamp>,
+    ) -> Result<(), Problem> {
         let (mut own, mut waits) = (None, false);
-        for Promise { index, leaf, .. } in &held.promises {
+        for Promise { index, leaf, time, .. } in &held.promises {
             let entry = self.store.entry(*index).map_err(|fault| fault.problem())?;
             let Some(entry) = entry.filter(|_| *index < self.replica.size()) else {
                 waits = true;
                 continue;
             };
             if leaf_hash(&entry) != *leaf {
-                return self.break_promise(&held, *index, &entry);
+                let what = format!("entry {index}, and put another there");
+                return self.break_promise(&held, (*index, &entry), &what);
+            }
+            if let Some(there) = times.get(index).filter(|there| *there != time) {
+                let what = format!("entry {index} at {time}, and gave it the time {there}");
+                return self.break_promise(&held, (*index, &entry), &what);
             }
             own = own.or_else(|| (id_of(&entry) == held.id).then_some(*index));
         }
@@ -166,20 +177,23 @@ impl Follower {
         }
         make_dir(&self.dir.join(KEPT))?;
         let kept = self.dir.join(KEPT).join(format!("{}.{RECEIPT}", held.id));
-        fs::rename(&held.path, &kept).map_err(|e| unwritable(&kept, &e))?;
+        let renamed = fs::rename(&held.path, &kept).and_then(|()| sync_name(&kept));
+        renamed.map_err(|e| unwritable(&kept, &e))?;
         if let (Some(bare), Some(index)) = (&mut self.bare, own) {
             bare.insert(held.id, index);
         }
         Ok(())
     }
 
-    fn break_promise(&mut self, held: &Held, index: u64, entry: &[u8]) -> Result<(), Problem> {
+    fn break_promise(
+        &mut self,
+        held: &Held,
+        (index, entry): (u64, &[u8]),
+        what: &str,
+    ) -> Result<(), Problem> {
         let found = problem(
             "promise-broken",
-            format!(
-                "the sequencer promised, with act `{}`, entry {index}, and put another there",
-                held.id
-            ),
+            format!("the sequencer promised, with act `{}`, {what}", held.id),
             format!(
                 "show `{0}.receipt` and `{0}.proof` in `{1}` to the other parties",
                 held.id,
@@ -342,12 +356,6 @@ pub fn judged(promises: &[Promise], proof: &[u8], log: &Vkey) -> Result<(u64, Ke
     })?;
     let kept = promise.judge(&proof, log).map_err(|e| unfit(e.to_string()))?;
     Ok((proof.index, kept))
-}
-
-/// The act's id, as its receipt says it.
-pub(super) fn id_of(envelope: &[u8]) -> Digest {
-    let parsed = Envelope::parse(envelope);
-    parsed.map_or_else(|_| Digest::of(envelope), |envelope| Digest::of(envelope.payload()))
 }
 
 fn no_promise(id: &Digest) -> Problem {

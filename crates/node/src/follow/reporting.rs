@@ -3,16 +3,20 @@
 //! The report is signed in sight of the log's beginning alone, which both histories have in common: it is
 //! an act of whichever goes on.
 
+use std::path::Path;
+
 use concordat_partnership::act::{EquivocationReport, Header, Seen};
 use concordat_partnership::{Act, SIGNATORY};
-use concordat_terms::SeatId;
+use concordat_terms::{Problem, SeatId};
 use concordat_tlog::Envelope;
 use concordat_wire::act::encode;
 use concordat_wire::api::Receipts;
 
+use super::forks::{OTHER, OURS, report};
 use super::signing::unsignable;
 use super::{Follower, read_note};
 use crate::client::Fault;
+use crate::home::write_whole;
 use crate::plain::{Kind, read_text};
 
 /// The note that says that it was.
@@ -31,9 +35,7 @@ impl Follower {
         if read_note::<bool>(&self.store, REPORTED)?.is_some() || !path.exists() {
             return Ok(None);
         }
-        let text = read_text(&path, Kind::Payload).unwrap_or_default();
-        let report: EquivocationReport =
-            serde_json::from_str(&text).map_err(|e| unsignable(&e.to_string()))?;
+        let report = self.report(&path)?;
         let seat: SeatId = SIGNATORY.parse().map_err(|_| unsignable("it is for no seat"))?;
         let root = self.replica.root_at(1).ok_or_else(|| unsignable("the log has not begun"))?;
         let header = Header { seen: Seen { size: 1, root }, ..self.header(&seat)? };
@@ -50,5 +52,20 @@ impl Follower {
             return Ok(Some(receipts));
         }
         answered.map(Some)
+    }
+
+    /// The report as it was kept. One that an earlier release's process left half written, when the power
+    /// was lost, is made again out of both checkpoints.
+    fn report(&self, path: &Path) -> Result<EquivocationReport, Problem> {
+        let text = read_text(path, Kind::Payload).unwrap_or_default();
+        if let Ok(report) = serde_json::from_str(&text) {
+            return Ok(report);
+        }
+        let read = |name: &str| read_text(&self.evidence.join(name), Kind::Checkpoint);
+        let both = read(OURS).ok().zip(read(OTHER).ok());
+        let again = both.and_then(|(ours, other)| report(ours.as_bytes(), other.as_bytes()));
+        let bytes = again.ok_or_else(|| unsignable("both checkpoints are not in `evidence`"))?;
+        write_whole(path, &bytes)?;
+        serde_json::from_slice(&bytes).map_err(|e| unsignable(&e.to_string()))
     }
 }

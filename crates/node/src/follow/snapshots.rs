@@ -13,7 +13,9 @@ use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 
 use super::Follower;
+use super::refusals::Refusals;
 use super::signatures::origin_of;
+use super::ticks::Ticks;
 use super::verdicts::Verdicts;
 use crate::client::Fault;
 
@@ -26,6 +28,7 @@ pub(super) struct Moment {
     pub(super) replica: Replica,
     pub(super) opened: RedBlackTreeMapSync<RunId, u64>,
     pub(super) joins: RedBlackTreeMapSync<Digest, u64>,
+    pub(super) refusals: Refusals,
     pub(super) records: Records,
 }
 
@@ -35,6 +38,7 @@ pub(super) struct Moment {
 struct Beside {
     opened: RedBlackTreeMapSync<RunId, u64>,
     joins: RedBlackTreeMapSync<Digest, u64>,
+    refusals: Refusals,
     records: Records,
 }
 
@@ -86,8 +90,8 @@ impl Drop for Snapshots {
 }
 
 fn written(moment: Moment, key: &SigningKey) -> Option<Vec<u8>> {
-    let Moment { replica, opened, joins, records } = moment;
-    let beside = serde_json::to_vec(&Beside { opened, joins, records }).ok()?;
+    let Moment { replica, opened, joins, refusals, records } = moment;
+    let beside = serde_json::to_vec(&Beside { opened, joins, refusals, records }).ok()?;
     let bytes = replica.snapshot(&beside, key);
     bytes.map_err(|why| tracing::warn!(%why, "no snapshot can be made")).ok()
 }
@@ -151,7 +155,9 @@ impl Follower {
         };
         self.origin = Some(origin_of(&first, &self.log)?);
         (self.replica, self.frontier) = (replica, frontier);
+        self.ticks = Ticks::after(self.replica.size(), self.replica.state().time());
         (self.opened, self.joins) = (beside.opened, beside.joins);
+        self.refusals = beside.refusals;
         self.compared = Verdicts::after(beside.records);
         Ok(Ok(snapshot.size()))
     }

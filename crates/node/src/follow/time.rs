@@ -153,7 +153,7 @@ impl Follower {
     }
 
     /// How far another party's clock may be from this one's.
-    pub(crate) fn skew(&self) -> Period {
+    pub fn skew(&self) -> Period {
         Agreed::of(self.state(), None).skew
     }
 }

@@ -5,32 +5,37 @@
 //! evidence/<act>.turned-away     what was said of an act that the log then counted otherwise
 //! evidence/<act>.refusals-spent  what was said of an act that was handed in here, and is not so by the
 //!                                log as far as it was followed
+//! freed/<act>                    what was said of one and is so: this party waited for it no longer, and
+//!                                tells whoever asks why
 //! ```
 //!
 //! All below the store. The word is a signed note: it binds the log's operator, whoever holds it.
 
 use std::fs;
+use std::path::PathBuf;
 
-use concordat_terms::{Problem, Timestamp};
+use concordat_terms::{Digest, Problem};
 use concordat_tlog::word::Spent;
 
-use super::promises::{bad, files, id_of};
+use super::promises::{bad, files};
 use super::{Follower, Waiting};
+use crate::client::id_of;
 use crate::home::{make_dir, unwritable, write_whole};
 use crate::plain::{Kind, read_text};
 
 const TURNED: &str = "receipts/turned-away";
 const TURNED_AWAY: &str = "turned-away";
 const SPENT: &str = "refusals-spent";
-/// The seconds of a day.
-const DAY: u64 = 24 * 3_600;
+const FREED: &str = "freed";
+/// How many words are kept of acts that were waited for no longer; the oldest of more goes.
+const FREED_MOST: usize = 1_024;
 
 impl Follower {
     /// Keeps what the log's key said of an act of this party that was turned away.
     ///
     /// # Errors
     /// A [`Problem`]: it is not the log's word of that act; the disk.
-    pub(super) fn keep_word(&self, envelope: &[u8], word: &[u8]) -> Result<(), Problem> {
+    pub fn keep_word(&self, envelope: &[u8], word: &[u8]) -> Result<(), Problem> {
         let Some(log) = self.log_key()? else { return Ok(()) };
         let said = Spent::open(word, &log).map_err(|e| bad(&e.to_string()))?;
         let id = id_of(envelope);
@@ -73,21 +78,21 @@ impl Follower {
     }
 
     /// Whether an act that was handed in here is rightly not taken today: the log's key says so of this
-    /// very act, and the log as far as it was followed has as many refusals of its party. A word that it
-    /// does not bear out frees nobody, and is kept until it does.
+    /// very act, and the log as far as it was followed has as many refusals of its party on that day. A
+    /// word that it does not bear out frees nobody, and is kept until it does; one that it bears out is
+    /// kept for the party.
     ///
     /// # Errors
     /// A [`Problem`]: the disk.
     pub(crate) fn is_spent(&self, word: &[u8], waiting: &Waiting) -> Result<bool, Problem> {
         let Some(log) = self.log_key()? else { return Ok(false) };
         let Ok(said) = Spent::open(word, &log) else { return Ok(false) };
-        let day = |time: Timestamp| time.seconds() / DAY;
-        let today = self.state().time().is_none_or(|time| day(time) == day(said.time));
         let of_act = said.act == waiting.id && said.party == waiting.party.as_str();
-        let counted = self.state().refusals_of(&waiting.party);
+        let counted = self.refusals.on_day_of(said.time, &waiting.party);
         let true_here = said.refused > Spent::REFUSED_MOST && said.refused <= counted;
         let path = self.evidence.join(format!("{}.{SPENT}", waiting.id));
-        if said.log == self.log && of_act && today && true_here {
+        if said.log == self.log && of_act && true_here {
+            self.keep_freeing(&waiting.id, word)?;
             if path.exists() {
                 fs::remove_file(&path).map_err(|e| unwritable(&path, &e))?;
             }
@@ -96,5 +101,23 @@ impl Follower {
         make_dir(&self.evidence)?;
         write_whole(&path, word)?;
         Ok(false)
+    }
+
+    fn keep_freeing(&self, id: &Digest, word: &[u8]) -> Result<(), Problem> {
+        let folder = self.dir.join(FREED);
+        make_dir(&folder)?;
+        let changed = |path: &PathBuf| fs::metadata(path).and_then(|about| about.modified()).ok();
+        let mut kept = files(&folder)?;
+        kept.sort_by_key(changed);
+        for old in kept.iter().take((kept.len() + 1).saturating_sub(FREED_MOST)) {
+            fs::remove_file(old).map_err(|e| unwritable(old, &e))?;
+        }
+        write_whole(&folder.join(id.to_string()), word)
+    }
+
+    /// Why this party does not wait any longer for an act that was handed in here: what the log's key said
+    /// of it, if that is why.
+    pub fn freed_by(&self, id: &Digest) -> Option<Vec<u8>> {
+        fs::read(self.dir.join(FREED).join(id.to_string())).ok()
     }
 }

@@ -18,13 +18,14 @@ pub enum Registered {
 }
 
 impl Home {
-    /// Looks at every file that the configuration names: the certificate, each table and mapping, and each
+    /// Looks at every file that the configuration names: the certificates, each table and mapping, and each
     /// salt that was drawn. Nothing is created, and no table is read.
     ///
     /// # Errors
     /// A [`Problem`] naming the first file that will not do.
     pub fn examine(&self) -> Result<(), Problem> {
         self.certificate()?;
+        self.authority()?;
         self.examine_datasets()
     }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use concordat_terms::Problem;
 use zeroize::Zeroizing;
 
-use super::{unreadable, unwritable};
+use super::{sync_name, unreadable, unwritable};
 use crate::plain::{self, Kind};
 use crate::problems::problem;
 
@@ -23,7 +23,8 @@ pub(crate) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Problem
         .open(path)
         .and_then(|mut file| {
             file.write_all(text.as_bytes())?;
-            file.sync_all()
+            file.sync_all()?;
+            sync_name(path)
         })
         .map_err(|e| unwritable(path, &e))
 }

@@ -39,8 +39,9 @@ fn check_use(state: &State, party: &PartyId, run: &RunId, plan: &Plan) -> Result
     let Some(version) = plan.datasets.get(party) else {
         return Err(refuse("not-a-participant", format!("the plan does not name `{party}`")));
     };
-    if plan.kind != RunKind::Train {
-        return Err(refuse("kind-unknown", "this node can train, and nothing else".to_owned()));
+    if !matches!(plan.kind, RunKind::Train | RunKind::Query) {
+        let what = "this node can train and be asked, and nothing else";
+        return Err(refuse("kind-unknown", what.to_owned()));
     }
     if plan.code != CODE {
         let short = plan.code.short();
@@ -56,6 +57,9 @@ fn check_use(state: &State, party: &PartyId, run: &RunId, plan: &Plan) -> Result
             ),
             "approve it with `code.approve`, if it should run here",
         ));
+    }
+    if let Some(lacks) = state.trainer_lacks(party, run, plan) {
+        return Err(problem(lacks.code(), lacks.to_string(), lacks.remedy()));
     }
     let key = (plan.asset.clone(), party.clone(), *version);
     let Some(dataset) = state.datasets().get(&key) else {

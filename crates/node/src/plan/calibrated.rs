@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use concordat_agreement::{Agreement, RunKind};
-use concordat_learn::Recipe;
+use concordat_learn::{Mode, Recipe};
 use concordat_partnership::act::Plan;
 use concordat_replay::plan_noise;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, Problem, ProjectId, PurposeId, jcs};
 
-use super::{CODE, count, own_steps, refuse, terms};
+use super::recipe::planned;
+use super::{CODE, count, drowned, noisy, own_steps, refuse, terms};
 use crate::problems::problem;
 
 /// What a proposer decides; the rest of a plan follows from the recipe and the agreement.
@@ -62,7 +63,10 @@ pub fn calibrated(
         return Err(refuse("no-privacy", format!("`{}` has no privacy account", wish.asset)));
     };
     let retries = wish.retries.unwrap_or(aggregation.terms.retries);
-    terms::check_wish(&aggregation, &privacy, &wish.purpose, retries, wish.spend)?;
+    let bare = recipe.trainer.as_ref().is_some_and(|trainer| trainer.mode == Mode::SecaggOnly);
+    if !bare {
+        terms::check_wish(&aggregation, &privacy, &wish.purpose, retries, wish.spend)?;
+    }
     let plan = Plan {
         project: wish.project.clone(),
         kind: wish.kind,
@@ -79,11 +83,14 @@ pub fn calibrated(
         clip: recipe.clip,
         dimension: count(recipe.dimension()),
         local_steps: own_steps(recipe)?,
+        trainer: planned(recipe),
     };
     let within = |epsilon| {
         plan_noise(agreement, &plan, epsilon).map_err(|reason| refuse("out-of-reach", reason))
     };
     let noise = match wish.spend {
+        // Whatever was wished: there is none, and nothing can be promised.
+        _ if bare => Decimal::ZERO,
         Spend::Account => within(None)?,
         Spend::Epsilon(epsilon) => within(Some(epsilon))?,
         Spend::Noise(noise) => noise,
@@ -98,6 +105,9 @@ pub fn calibrated(
     }
     let bytes = jcs::to_bytes(recipe).map_err(|e| refuse("bad-recipe", e.to_string()))?;
     let plan = Plan { noise, ..plan };
+    if let Some(times) = drowned(&plan) {
+        return Err(noisy(&times));
+    }
     terms::check_plan(agreement, &aggregation, &privacy, &plan)?;
     Ok((plan, bytes))
 }

@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU32;
 
-use concordat_agreement::{Asset, Column, ColumnKind};
-use concordat_learn::{Feature, LocalSteps, Method, NoiseShare, Recipe, Target};
-use concordat_partnership::act::Plan;
+use concordat_agreement::{Asset, Column, ColumnKind, TrainerMode};
+use concordat_learn::{Feature, LocalSteps, Method, Mode, NoiseShare, Recipe, Target, Updates};
+use concordat_partnership::act::{self, Plan};
 use concordat_terms::{Decimal, Digest, Problem, jcs};
 
 use super::refuse;
@@ -19,7 +19,8 @@ pub(super) fn read_recipe(plan: &Plan, bytes: &[u8]) -> Result<Recipe, Problem> 
     recipe.check().map_err(|e| problem("bad-recipe", e.to_string(), e.hint()))?;
     let named = match recipe.method {
         Method::SummedGradients {} => None,
-        Method::LocalSteps(LocalSteps { participants, .. }) => Some(participants),
+        Method::LocalSteps(LocalSteps { participants, .. })
+        | Method::Updates(Updates { participants, .. }) => Some(participants),
     };
     let participants = u32::try_from(plan.datasets.len());
     let same = [
@@ -28,6 +29,7 @@ pub(super) fn read_recipe(plan: &Plan, bytes: &[u8]) -> Result<Recipe, Problem> 
         ("sampling_rate", recipe.sampling_rate == plan.sampling_rate),
         ("dimension", u32::try_from(recipe.dimension()) == Ok(plan.dimension)),
         ("local_steps", own_steps(&recipe)? == plan.local_steps),
+        ("trainer", planned(&recipe) == plan.trainer),
         ("participants", named.is_none_or(|named| participants == Ok(named))),
     ];
     match same.into_iter().find(|(_, same)| !same) {
@@ -50,12 +52,28 @@ pub(super) fn own_steps(recipe: &Recipe) -> Result<Option<NonZeroU32>, Problem> 
         (NoiseShare::Split, _) => Ok(None),
         (NoiseShare::Full, Method::SummedGradients {}) => Ok(Some(NonZeroU32::MIN)),
         (NoiseShare::Full, Method::LocalSteps(local)) => Ok(NonZeroU32::new(local.steps)),
+        // Of a trainer that adds its own noise, or none: whether that may be, a clause says.
+        (NoiseShare::Full | NoiseShare::None, Method::Updates(own)) => {
+            Ok(NonZeroU32::new(own.releases))
+        }
         (NoiseShare::None, _) => Err(problem(
             "no-noise",
             "the recipe has no noise, and no clause lets rows be trained on without",
             "write `\"noise\": \"full\"`, or `split` where gradients are summed",
         )),
     }
+}
+
+/// What a plan says of a recipe's trainer.
+pub(super) fn planned(recipe: &Recipe) -> Option<act::Trainer> {
+    let own = recipe.trainer.as_ref()?;
+    let mode = match own.mode {
+        Mode::Features => TrainerMode::Features,
+        Mode::UpdateDp => TrainerMode::UpdateDp,
+        Mode::AssertedDp => TrainerMode::AssertedDp,
+        Mode::SecaggOnly => TrainerMode::SecaggOnly,
+    };
+    Some(act::Trainer { mode, code: own.code, environment: own.environment })
 }
 
 /// The recipe reads declared columns only, within declared bounds and levels.
@@ -81,7 +99,16 @@ pub(super) fn check_columns(asset: &Asset, recipe: &Recipe) -> Result<(), Proble
     if let Some(why) = unfit_target(target, &recipe.target) {
         return Err(differs(&target.name, why));
     }
+    for column in recipe.trainer.iter().flat_map(|trainer| &trainer.columns) {
+        declared(column)?;
+    }
     for feature in &recipe.features {
+        if recipe.trainer.as_ref().is_some_and(|trainer| trainer.makes(feature.column())) {
+            if !matches!(feature, Feature::Scale { .. }) {
+                return Err(differs(feature.column(), "is a number, and is to be scaled"));
+            }
+            continue;
+        }
         let column = declared(feature.column())?;
         if let Some(why) = unfit_feature(column, feature) {
             return Err(differs(&column.name, why));

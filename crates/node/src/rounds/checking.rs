@@ -7,8 +7,9 @@ use concordat_terms::{Digest, PartyId};
 use concordat_wire::api::{PIECE, Part};
 use rand_core::CryptoRng;
 
-use super::{Exchange, Finished, Lost, Round, SILENCE_MOST};
+use super::{Exchange, Finished, Lost, Round, SILENCE_MOST, fresh};
 use crate::client::Fault;
+use crate::random::Randomness;
 
 /// How many chunks of a sum a node checks: all of a vector of up to a million elements, and as many
 /// random ones of a longer one.
@@ -20,14 +21,14 @@ impl Round<'_> {
         &self,
         proof: &Proof,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
     ) -> Result<Finished, Lost> {
         // Every signature of it is of one attempt: the first says of which.
         let first = proof.keys.values().next();
         let holds = |session: &Session| first.is_none_or(|keys| keys.holds(session));
         let (attempt, session) = self.proved(|attempt| self.session(attempt), holds)?;
-        let (sum, survivors) =
-            checked(self.round, &session, proof, exchange, rng).map_err(|why| match why {
+        let (sum, survivors) = checked(self.round, &session, proof, exchange, &mut fresh(random)?)
+            .map_err(|why| match why {
                 Unchecked::Fault(fault) => Lost::Fault(fault),
                 Unchecked::Mismatch(why) => self.not_proved(&why),
             })?;

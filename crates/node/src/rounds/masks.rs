@@ -4,10 +4,10 @@ use concordat_secagg::client::advertise;
 use concordat_secagg::{FromClient, Session, Transcript, verify_sum};
 use concordat_wire::api::Arrived;
 use concordat_wire::round::{Announcement, ToClient, comes_whole};
-use rand_core::CryptoRng;
 
-use super::{Exchange, Finished, Lost, Progress, Round, Tries, uploading};
-use crate::plan::Ready;
+use super::{Exchange, Finished, Lost, Progress, Round, Tries, fresh, uploading};
+use crate::plan::Member;
+use crate::random::Randomness;
 
 impl Round<'_> {
     /// Five messages, five answers; at any of them the finished transcript.
@@ -16,27 +16,31 @@ impl Round<'_> {
         attempt: u32,
         tries: &mut Tries,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
-        let Ready { task, party, .. } = self.ready;
+        let Member { basis, party, .. } = self.member;
         let (session, round) = (self.session(attempt)?, self.round);
         let send = |exchange: &mut _, message| Exchange::send(exchange, round, attempt, message);
 
-        let (state, keys) = advertise(session, party.clone(), self.identity.clone(), rng)?;
+        let (party, identity) = (party.clone(), self.identity.clone());
+        let (state, keys) = advertise(session, party, identity, &mut fresh(random)?)?;
         let list = match send(exchange, FromClient::Keys(keys))? {
             ToClient::Keys(list) => list,
-            other => return self.finished(other, exchange, rng),
+            other => return self.finished(other, exchange, random),
         };
         tries.begun = true;
-        let (state, shares) = state.share(&list, rng)?;
+        let (state, shares) = state.share(&list, &mut fresh(random)?)?;
         let inbox = match send(exchange, FromClient::Shares(shares))? {
             ToClient::Inbox(inbox) => inbox,
-            other => return self.finished(other, exchange, rng),
+            other => return self.finished(other, exchange, random),
         };
-        let mut vector = self.drawn(attempt, tries, rng)?;
+        let mut vector = self.drawn(attempt, tries, random)?;
         let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
-        let message = if comes_whole(&task.basis.params) {
+        for dealer in state.complaints().cloned() {
+            tell(Progress::Unopened { round, attempt, dealer });
+        }
+        let message = if comes_whole(&basis.params) {
             FromClient::Masked(announced.whole(vector))
         } else {
             let mut tell = |Arrived { next: chunks, chunks: of }| {
@@ -49,16 +53,16 @@ impl Round<'_> {
         };
         let survivors = match send(exchange, message)? {
             ToClient::Survivors(survivors) => survivors,
-            other => return self.finished(other, exchange, rng),
+            other => return self.finished(other, exchange, random),
         };
         let (state, signed) = state.sign(&survivors)?;
         let signatures = match send(exchange, FromClient::Survivors(signed))? {
             ToClient::Signatures(signatures) => signatures,
-            other => return self.finished(other, exchange, rng),
+            other => return self.finished(other, exchange, random),
         };
         let reveal = state.reveal(&signatures)?;
         let last = send(exchange, FromClient::Reveal(reveal))?;
-        self.finished(last, exchange, rng)
+        self.finished(last, exchange, random)
     }
 
     /// The sum of a finished round, recomputed; it may be of any attempt that the plan allows.
@@ -66,11 +70,11 @@ impl Round<'_> {
         &self,
         answer: ToClient,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
     ) -> Result<Finished, Lost> {
         match answer {
             ToClient::Transcript(transcript) => self.finished_whole(&transcript),
-            ToClient::Proof(proof) => self.finished_in_chunks(&proof, exchange, rng),
+            ToClient::Proof(proof) => self.finished_in_chunks(&proof, exchange, random),
             _ => Err(Lost::Abort("the coordinator answered another step".to_owned())),
         }
     }

@@ -3,17 +3,17 @@
 use std::cell::RefCell;
 
 use concordat_secagg::three::{
-    Announced, Message, Posted, Proof, Role, Session, Step, Three, combine, contribute,
+    Announced, Message, Outgoing, Posted, Proof, Role, Session, Step, Three, combine, contribute,
 };
 use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::Announcement;
-use rand_core::CryptoRng;
 
 use super::checking::fetch;
 use super::fetching::{Fetching, Line};
-use super::{Exchange, Finished, Lost, Progress, Round, Tries, uploading};
+use super::{Exchange, Finished, Lost, Progress, Round, Tries, fresh, uploading};
 use crate::client::Fault;
 use crate::plan::no_basis;
+use crate::random::Randomness;
 
 impl Round<'_> {
     /// One message, and then the steps of the aggregators are waited for; at any of them the
@@ -23,7 +23,7 @@ impl Round<'_> {
         attempt: u32,
         tries: &mut Tries,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
         let (session, round) = (self.three_session(attempt)?, self.round);
@@ -38,17 +38,18 @@ impl Round<'_> {
             other => return self.opened(other, exchange),
         };
         tries.begun = true;
-        let vector = self.drawn(attempt, tries, rng)?;
-        let (party, identity) = (&self.ready.party, self.identity);
-        let (signed, vector) = contribute(&session, party, identity, &offers, vector, rng)?;
-        let message = Message::Contribute(signed);
-        let (chunks, of) = (vector.chunk_digests(), message.clone());
-        let announced = Announcement::Three(Announced { message: of, chunks });
+        let vector = self.drawn(attempt, tries, random)?;
+        let (party, identity) = (self.member.party, self.identity);
+        let rng = &mut fresh(random)?;
+        let own = contribute(&session, party, identity, &offers, vector, rng)?;
+        let Outgoing { message, chunks, words } = own;
+        let message = Message::Contribute(message);
+        let announced = Announcement::Three(Announced { message: message.clone(), chunks });
         let mut tell = |Arrived { next: chunks, chunks: of }| {
             tell(Progress::Uploaded { round, chunks, of });
         };
-        uploading::upload((round, attempt), &announced, &vector, exchange, &mut tell)?;
-        drop(vector);
+        uploading::upload((round, attempt), &announced, &words, exchange, &mut tell)?;
+        drop(words);
         let mut last = exchange.contribute(round, attempt, &message)?;
         for step in [Step::Hold, Step::Agree, Step::Open] {
             if matches!(last, Posted::Proof(_)) {
@@ -78,8 +79,7 @@ impl Round<'_> {
     }
 
     fn three_session(&self, attempt: u32) -> Result<Session, Lost> {
-        let model = self.training.digest();
-        let session = self.ready.task.basis.three(self.round, attempt, model);
+        let session = self.member.basis.three(self.round, attempt, self.start);
         let session = session.map_err(|why| Lost::Hopeless(no_basis(&why)))?;
         session.ok_or_else(|| Lost::Abort("no aggregators are agreed".to_owned()))
     }

@@ -15,40 +15,40 @@ use concordat_wire::act::decode;
 use concordat_wire::api::{PayloadSignature, RunResult};
 
 use super::Node;
+use super::errand::Ended;
 use crate::client::Fault;
 use crate::now;
-use crate::plan::Ready;
+use crate::plan::Member;
 use crate::problems::problem;
-use crate::rounds::Outcome;
 
 impl Node {
-    /// Keeps and publishes the model, and signs the run's result.
-    pub(super) fn close(&self, ready: &Ready, outcome: &Outcome) -> Result<Digest, Problem> {
-        let run = &ready.task.basis.run;
-        let bytes = outcome.model.to_bytes();
-        let model = Digest::of(&bytes);
+    /// Keeps and publishes the model or the answer, and signs the run's result.
+    pub(super) fn close(&self, member: Member<'_>, ended: &Ended) -> Result<Digest, Problem> {
+        let run = &member.basis.run;
+        let bytes = &ended.bytes;
+        let model = Digest::of(bytes);
         let key = {
             let mut follower = self.log.follower();
-            follower.store_mut().put_blob(&bytes).map_err(|fault| fault.problem())?;
+            follower.store_mut().put_blob(bytes).map_err(|fault| fault.problem())?;
             follower.keys().ledger.clone()
         };
         let mut result = RunResult {
-            party: ready.party.clone(),
+            party: member.party.clone(),
             model,
-            rounds: outcome.rounds,
-            attempts: outcome.attempts,
-            transcript: outcome.transcript,
-            roster: outcome.roster.iter().cloned().collect(),
+            rounds: ended.rounds,
+            attempts: ended.attempts,
+            transcript: ended.transcript,
+            roster: ended.roster.iter().cloned().collect(),
             signature: String::new(),
         };
-        result.signature = STANDARD.encode(key.sign(&result.message(run)));
+        result.signature = STANDARD.encode(key.sign(&result.message(member.basis.log, run)));
         let mut tries = 0;
         loop {
-            let closed = self.log.client.put_blob(&bytes, &key).and_then(|_| {
+            let closed = self.log.client.put_model(run, bytes, &key).and_then(|_| {
                 let payload = self.log.client.result(run, &result)?;
-                self.check_close(ready, &result, &payload)?;
+                self.check_close(member, &result, &payload)?;
                 let signature = PayloadSignature {
-                    party: ready.party.clone(),
+                    party: member.party.clone(),
                     payload: Digest::of(&payload),
                     signature: STANDARD.encode(key.sign(&pae(&payload))),
                 };
@@ -77,7 +77,7 @@ impl Node {
                     if matches!(fault, Fault::Gone(_)) {
                         self.await_end(run);
                     }
-                    return if self.is_closed(ready, model) {
+                    return if self.is_closed(run, model) {
                         Ok(model)
                     } else {
                         Err(fault.problem())
@@ -99,14 +99,15 @@ impl Node {
         }
     }
 
-    fn is_closed(&self, ready: &Ready, model: Digest) -> bool {
-        let of = &ready.task.basis.run;
-        self.log.follower().state().models().get(&model).is_some_and(|m| m.run.as_ref() == Some(of))
+    fn is_closed(&self, run: &RunId, model: Digest) -> bool {
+        let follower = self.log.follower();
+        let known = follower.state().runs().get(run);
+        known.is_some_and(|run| matches!(&run.status, RunStatus::Closed(by) if by.model == model))
     }
 
     fn check_close(
         &self,
-        ready: &Ready,
+        member: Member<'_>,
         result: &RunResult,
         payload: &[u8],
     ) -> Result<(), Problem> {
@@ -114,10 +115,10 @@ impl Node {
         follower.check_verdicts()?;
         let own = Own {
             key: follower.keys().ledger_id()?,
-            run: &ready.task.basis.run,
-            seat: &ready.task.basis.seat,
-            parties: &ready.task.plan.datasets,
-            threshold: ready.task.basis.params.threshold(),
+            run: &member.basis.run,
+            seat: &member.basis.seat,
+            parties: &member.plan.datasets,
+            threshold: member.basis.params.threshold(),
             result,
         };
         own.check(follower.replica(), payload)
@@ -156,16 +157,19 @@ impl Own<'_> {
         if header.expires_at > now().plus(LIFETIME_MOST) {
             return Err(other("it stays valid for too long"));
         }
+        // As the fold counts them: whoever has two keys is one party.
+        let (mut keys, mut parties) = (BTreeSet::new(), BTreeSet::new());
         for signer in &header.signers {
             let holder = replica.state().holder(&signer.key).filter(|own| own.signs());
             let party = holder.and_then(|holder| holder.party.as_ref());
-            let takes_part = party.is_some_and(|party| self.parties.contains_key(party));
-            if signer.seat != *self.seat || !takes_part {
+            let takes_part = party.filter(|party| self.parties.contains_key(*party));
+            let Some(party) = takes_part.filter(|_| signer.seat == *self.seat) else {
                 return Err(other("it names a signer who is no participant"));
-            }
+            };
+            keys.insert(&signer.key);
+            parties.insert(party);
         }
-        let keys: BTreeSet<&KeyId> = header.signers.iter().map(|signer| &signer.key).collect();
-        if keys.len() < self.threshold {
+        if parties.len() < self.threshold {
             return Err(other("it names fewer signers than the agreement asks for"));
         }
         if !keys.contains(&self.key) {
@@ -201,7 +205,9 @@ fn other(why: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use concordat_partnership::act::{Founder, Genesis, Header, Seen, Signer, WitnessPolicy};
+    use concordat_partnership::act::{
+        Founder, Genesis, Header, KeyRegister, Seen, Signer, WitnessPolicy,
+    };
     use concordat_partnership::key_id;
     use concordat_replay::RULES;
     use concordat_terms::Period;
@@ -220,7 +226,7 @@ mod tests {
         key_id(&key(name).public().to_string()).unwrap()
     }
 
-    /// A log that five parties founded.
+    /// A log that five parties founded, in which alder has another key.
     fn founded() -> Replica {
         let public = |name: &str| key(name).public().to_string();
         let founder = |name: &&str| {
@@ -248,6 +254,25 @@ mod tests {
         let entry = Envelope::sign(&encode(None, &genesis).unwrap(), &keys).unwrap().to_bytes();
         let mut replica = Replica::new();
         assert!(replica.step(&entry).unwrap().is_admitted());
+        let second =
+            KeyRegister { key: key("alder second").public().to_string(), ..KeyRegister::default() };
+        let header = Header {
+            log: replica.state().log().unwrap(),
+            // A new key shows that it is there.
+            signers: ["alder", "alder second"]
+                .map(|name| Signer { seat: "signatory".parse().unwrap(), key: id(name) })
+                .into(),
+            nonce: "1".repeat(32),
+            seen: Seen { size: replica.size(), root: replica.root() },
+            expires_at: now().plus(Period::of_seconds(3600)),
+            attached: None,
+        };
+        let payload = encode(Some(&header), &Act::KeyRegister(second)).unwrap();
+        let signers = ["alder", "alder second"].map(|name| (id(name).to_string(), key(name)));
+        let signers: Vec<_> = signers.iter().map(|(id, key)| (id.as_str(), key)).collect();
+        let entry = Envelope::sign(&payload, &signers).unwrap().to_bytes();
+        let verdict = replica.step(&entry).unwrap();
+        assert!(verdict.is_admitted(), "{verdict:?}");
         replica
     }
 
@@ -321,6 +346,8 @@ mod tests {
         refused(stranger, |header, _| header.signers[0].seat = "signatory".parse().unwrap());
         let fewer = "it names fewer signers than the agreement asks for";
         refused(fewer, |header, _| drop(header.signers.pop()));
+        // Three keys of two parties.
+        refused(fewer, |header, _| header.signers[1].key = id("alder second"));
         let twice = "`signers` names no key, or one twice";
         refused(twice, |header, _| header.signers[2] = header.signers[1].clone());
         refused("this party is not among its signers", |header, _| {

@@ -36,7 +36,7 @@ impl Node {
             let certificate =
                 read(&path, Kind::Certificate).map_err(|e| crate::home::unreadable(&path, &e))?;
             let client =
-                Client::new(&at.address, &certificate)?.stopping_with(self.log.stop().clone());
+                Client::to(home, &at.address, &certificate)?.stopping_with(self.log.stop().clone());
             Ok((name.clone(), client))
         };
         home.config().witnesses.iter().map(client).collect()

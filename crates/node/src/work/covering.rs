@@ -4,7 +4,7 @@ use concordat_terms::Digest;
 
 use super::Node;
 use crate::client::Fault;
-use crate::plan::{Ready, still_allowed};
+use crate::plan::{Member, check_keys, still_allowed};
 use crate::problems::problem;
 
 impl Node {
@@ -14,11 +14,11 @@ impl Node {
     /// # Errors
     /// [`Fault::Own`] where nothing may be sent any more; what the coordinator answers instead of a
     /// checkpoint; [`Fault::Stopped`].
-    pub(super) fn await_cover(&self, ready: &Ready, joined: u64) -> Result<(), Fault> {
-        if self.log.await_cover(joined, || self.check_still(ready))? {
+    pub(super) fn await_cover(&self, member: Member<'_>, joined: u64) -> Result<(), Fault> {
+        if self.log.await_cover(joined, || self.check_still(member))? {
             return Ok(());
         }
-        let run = &ready.task.basis.run;
+        let run = &member.basis.run;
         Err(Fault::Own(problem(
             "not-covered",
             format!("no quorum of witnesses has lately seen this node's join of `{run}`"),
@@ -30,17 +30,18 @@ impl Node {
     ///
     /// # Errors
     /// [`Fault::Own`]: the coordinator's verdicts are others than this node's, the run is over,
-    /// something it rests on was taken back, another agreement is in force than the one that
+    /// something it rests on was taken back, a key that signs in it has ended, another agreement is in force than the one that
     /// the node joined under, or a module is suspended.
-    pub(super) fn check_still(&self, ready: &Ready) -> Result<(), Fault> {
+    pub(super) fn check_still(&self, member: Member<'_>) -> Result<(), Fault> {
         let follower = self.log.follower();
         follower.check_verdicts()?;
         let state = follower.state();
-        let basis = &ready.task.basis;
-        still_allowed(state, &ready.party, &basis.run)?;
-        if let Some(stopped) = state.stopped(&basis.run, &ready.party, &basis.seat) {
+        let basis = member.basis;
+        still_allowed(state, member.party, &basis.run)?;
+        if let Some(stopped) = state.stopped(&basis.run, member.party, &basis.seat) {
             return Err(Fault::Own(stopped.problem()));
         }
+        check_keys(state, basis)?;
         let run = state.runs().get(&basis.run);
         let now = run.map(|run| state.agreement_digest_of(&run.proposed.plan.project));
         if now == Some(basis.agreement) {
@@ -48,7 +49,7 @@ impl Node {
         }
         Err(Fault::Own(problem(
             "agreement-changed",
-            format!("the agreement has changed since this node joined `{}`", ready.task.basis.run),
+            format!("the agreement has changed since this node joined `{}`", basis.run),
             "propose a new run under the agreement in force",
         )))
     }

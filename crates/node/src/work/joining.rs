@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use concordat_partnership::Act;
 use concordat_partnership::act::RunJoin;
-use concordat_terms::{Digest, Problem, RunId};
+use concordat_terms::{Cost, Digest, Problem, RunId};
 
 use super::Node;
 use crate::client::Fault;
-use crate::plan::Ready;
+use crate::plan::Member;
 use crate::problems::problem;
 
 /// A join that was signed, and that the coordinator may have logged.
@@ -29,16 +29,15 @@ impl Node {
     }
 
     /// Signs the join. That it may have been sent is on disk before it can be.
-    pub(super) fn sign_join(&self, ready: &Ready) -> Result<Pending, Problem> {
-        let run = &ready.task.basis.run;
-        let act = Act::RunJoin(RunJoin { run: run.clone(), cost: ready.task.cost.clone() });
+    pub(super) fn sign_join(&self, member: Member<'_>, cost: &Cost) -> Result<Pending, Problem> {
+        let (run, seat) = (&member.basis.run, &member.basis.seat);
+        let act = Act::RunJoin(RunJoin { run: run.clone(), cost: cost.clone() });
         let mut follower = self.log.follower();
-        let refusals =
-            follower.why(&ready.task.basis.seat, &act).map_err(|fault| fault.problem())?;
+        let refusals = follower.why(seat, &act).map_err(|fault| fault.problem())?;
         if let Some(first) = refusals.first() {
             return Err(first.problem());
         }
-        let (id, envelope) = follower.sign_named(&ready.task.basis.seat, &act, None)?;
+        let (id, envelope) = follower.sign_named(seat, &act, None)?;
         let noted = follower.store_mut().put_note(&note_of(run), id.to_string().as_bytes());
         noted.map_err(|fault| fault.problem())?;
         Ok(Pending { id, envelope })
@@ -54,7 +53,7 @@ impl Node {
         let mut tries = 0;
         loop {
             let envelopes = std::slice::from_ref(&pending.envelope);
-            let answered = self.log.client.submit(envelopes);
+            let answered = self.log.client.submit_join(&pending.envelope);
             // A refusal has its place in the log, too.
             if let Ok(receipts) | Err(Fault::Refused(receipts)) = &answered {
                 self.log.follower().keep_promises(envelopes, receipts)?;

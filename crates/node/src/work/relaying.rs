@@ -19,6 +19,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 enum Knock {
     HandIn { envelope: Vec<u8>, reply: SyncSender<Result<HandedIn, Problem>> },
     Checkpoint { origin: Digest, reply: SyncSender<Option<Vec<u8>>> },
+    FreedBy { act: Digest, reply: SyncSender<Option<Vec<u8>>> },
 }
 
 /// A way into a node that is at work, for acts that the coordinator does not take.
@@ -54,6 +55,15 @@ impl Inbox {
     }
 }
 
+impl Inbox {
+    /// Why the node waits no longer for an act that was handed in: what the log's key said of it.
+    pub fn freed_by(&self, act: Digest) -> Option<Vec<u8>> {
+        let (reply, answer) = sync_channel(1);
+        self.0.try_send(Knock::FreedBy { act, reply }).ok()?;
+        answer.recv_timeout(ANSWER).ok()?
+    }
+}
+
 fn busy() -> Problem {
     problem(
         "node-busy",
@@ -82,6 +92,9 @@ impl Node {
                 }
                 Knock::Checkpoint { origin, reply } => {
                     reply.send(self.checkpoint_of(origin)).ok();
+                }
+                Knock::FreedBy { act, reply } => {
+                    reply.send(self.log.follower().freed_by(&act)).ok();
                 }
             }
         }

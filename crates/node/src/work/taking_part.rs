@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use concordat_agreement::RunKind;
 use concordat_partnership::RunStatus;
 use concordat_secagg::three::{self, Posted, Speaker};
 use concordat_secagg::{FromClient, SigningKey, Step};
@@ -10,15 +11,15 @@ use concordat_terms::{Problem, RunId};
 use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::{Announcement, ToClient};
 
+use super::errand::{Ended, Errand};
 use super::joining::Pending;
 use super::{Event, Node, Tell};
-use crate::client::Fault;
+use crate::client::{Fault, Reader};
 use crate::following::backoff;
-use crate::plan::{Ready, check, still_allowed};
+use crate::plan::Member;
 use crate::problems::problem;
-use crate::random;
-use crate::rounds::{Exchange, Outcome, Progress, Uplink, take_part};
-use crate::train::Noise;
+use crate::random::OperatingSystem;
+use crate::rounds::{Exchange, Progress, Uplink};
 
 /// Which runs are done with, and what was last said about the others.
 pub(super) struct Agenda<'a> {
@@ -33,12 +34,14 @@ pub(super) struct Agenda<'a> {
     unanswered: BTreeSet<RunId>,
     /// Since when the witnesses are awaited for a run, until that was told.
     awaited: BTreeMap<RunId, Option<Instant>>,
+    /// Whether it was told that the node is paused.
+    paused: bool,
 }
 
 /// How long witnesses are awaited in silence.
 const SILENCE: Duration = Duration::from_secs(5);
 
-type Begun = (Ready, Pending);
+type Begun = (Errand, Pending);
 
 impl<'a> Agenda<'a> {
     /// Runs that were joined before this process started are done with: models and secrets lived
@@ -46,12 +49,20 @@ impl<'a> Agenda<'a> {
     pub(super) fn of(node: &'a Node) -> Self {
         let (done, refused) = (BTreeSet::new(), BTreeMap::new());
         let (begun, unanswered, awaited) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-        Self { node, done, refused, begun, unanswered, awaited }
+        Self { node, done, refused, begun, unanswered, awaited, paused: false }
     }
 
     /// Takes part in every open run that this node may, one after the other; in none where the
-    /// coordinator's verdicts are others than this node's.
+    /// coordinator's verdicts are others than this node's, or while the node is paused.
     pub(super) fn go_on(&mut self, tell: Tell<'_>) {
+        let paused = self.node.log.client.is_paused();
+        if paused != self.paused {
+            self.paused = paused;
+            tell(if paused { Event::Paused } else { Event::Resumed });
+        }
+        if paused {
+            return;
+        }
         if self.node.log.follower().verdicts_differ().is_some() {
             return;
         }
@@ -120,18 +131,24 @@ impl<'a> Agenda<'a> {
                 return Ok(Taken::Unanswered(fault.problem()));
             }
             Err(Fault::Stopped) => return Ok(Taken::Done),
+            // Paused in between: it goes on from here.
+            Err(fault) if self.node.log.client.is_paused() => {
+                self.begun.insert(run.clone(), begun);
+                return Ok(Taken::Unanswered(fault.problem()));
+            }
             Err(fault) => {
                 tell(Event::Refused { run: Some(run.clone()), problem: fault.problem() });
                 return Ok(Taken::Done);
             }
         };
+        self.node.log.client.authorise(run, joined);
         tell(Event::Joined { run: run.clone() });
 
         // The budget is reserved: whatever happens now, this process does not try again.
         self.done.insert(run.clone());
-        let ready = &begun.0;
-        let ended = self.rounds(ready, joined, tell);
-        match ended.and_then(|outcome| self.node.close(ready, &outcome)) {
+        let errand = &begun.0;
+        let ended = self.rounds(errand, joined, tell);
+        match ended.and_then(|ended| self.node.close(errand.member(), &ended)) {
             Ok(model) => tell(Event::Closed { run: run.clone(), model }),
             Err(_) if self.node.log.is_stopping() => {}
             Err(problem) => tell(Event::Refused { run: Some(run.clone()), problem }),
@@ -145,8 +162,12 @@ impl<'a> Agenda<'a> {
             tell(Event::Refused { run: Some(run.clone()), problem: abstains(run) });
             return Ok(Err(Taken::Done));
         }
-        if !self.node.log.home.config().node.join {
-            tell(Event::Refused { run: Some(run.clone()), problem: stays_out(run) });
+        let kind = |run: &concordat_partnership::Run| run.proposed.plan.kind;
+        let kind = self.node.log.follower().state().runs().get(run).map_or(RunKind::Train, kind);
+        let own = &self.node.log.home.config().node;
+        if !own.joins(kind) {
+            let problem = if own.join { of_another_kind(run, kind) } else { stays_out(run) };
+            tell(Event::Refused { run: Some(run.clone()), problem });
             return Ok(Err(Taken::Done));
         }
         // Rows are read once, when there is nothing to wait for any more.
@@ -156,41 +177,35 @@ impl<'a> Agenda<'a> {
         if !covered {
             return Ok(Err(Taken::NotYet));
         }
-        let ready = self.ready(run)?;
-        let (home, plan) = (&self.node.log.home, &ready.task.plan);
-        let version = plan.datasets.get(&ready.party);
+        let errand = self.node.errand(run)?;
+        let Member { plan, party, .. } = errand.member();
+        let (home, version) = (&self.node.log.home, plan.datasets.get(party));
         if let Some(file) = version.and_then(|version| home.written_since(&plan.asset, version)) {
             let file = file.display().to_string();
             tell(Event::SourceTouched { run: run.clone(), file });
         }
-        let pending = self.node.sign_join(&ready)?;
-        Ok(Ok((ready, pending)))
+        if let Some(problem) = errand.warning() {
+            tell(Event::BarelyExact { run: run.clone(), problem: problem.clone() });
+        }
+        let pending = self.node.sign_join(errand.member(), errand.cost())?;
+        Ok(Ok((errand, pending)))
     }
 
-    fn ready(&self, run: &RunId) -> Result<Ready, Problem> {
-        let mut follower = self.node.log.follower();
-        let plan = still_allowed(follower.state(), follower.party(), run)?.clone();
-        let recipe = follower.blob(&plan.recipe).map_err(|fault| fault.problem())?;
-        let home = &self.node.log.home;
-        let version = plan.datasets.get(follower.party()).ok_or_else(|| not_named(run))?;
-        // The rows as they were listed, whatever has become of their source since.
-        let table = home.frozen(&plan.asset, version)?;
-        let salt = home.salt(&plan.asset)?;
-        check(follower.state(), follower.party(), run, &recipe, &table, &salt)
-    }
-
-    fn rounds(&self, ready: &Ready, joined: u64, tell: Tell<'_>) -> Result<Outcome, Problem> {
-        let run = ready.task.basis.run.clone();
+    fn rounds(&self, errand: &Errand, joined: u64, tell: Tell<'_>) -> Result<Ended, Problem> {
+        let member = errand.member();
+        let run = member.basis.run.clone();
         let ledger = self.node.log.follower().keys().ledger.clone();
         let identity = SigningKey::from_bytes(&ledger.to_seed());
-        let mut exchange = Http { node: self.node, ready, joined, ledger };
-        let mut rng = random::generator()?;
-        take_part(ready, &identity, Noise::Exact, &mut exchange, &mut rng, &mut |progress| {
+        let mut exchange = Http { node: self.node, member, joined, ledger };
+        errand.play(&identity, &mut exchange, &mut OperatingSystem, &mut |progress| {
             let run = run.clone();
             tell(match progress {
                 Progress::Round { round, rounds } => Event::Round { run, round, rounds },
                 Progress::Uploaded { round, chunks, of } => {
                     Event::Uploaded { run, round, chunks, of }
+                }
+                Progress::Unopened { round, attempt, dealer } => {
+                    Event::Unopened { run, round, attempt, dealer }
                 }
                 Progress::Dropped { round, attempt, reason } => {
                     Event::Dropped { run, round, attempt, reason }
@@ -212,7 +227,7 @@ enum Taken {
 /// The exchange of a run's messages over HTTP.
 struct Http<'a> {
     node: &'a Node,
-    ready: &'a Ready,
+    member: Member<'a>,
     /// The index of this node's own join.
     joined: u64,
     ledger: concordat_tlog::SigningKey,
@@ -222,11 +237,11 @@ impl Exchange for Http<'_> {
     fn send(&mut self, round: u32, attempt: u32, message: FromClient) -> Result<ToClient, Fault> {
         // What was allowed when the node joined may have been taken back since.
         match message.step() {
-            Step::AdvertiseKeys => self.node.await_cover(self.ready, self.joined)?,
-            _ => self.node.check_still(self.ready)?,
+            Step::AdvertiseKeys => self.node.await_cover(self.member, self.joined)?,
+            _ => self.node.check_still(self.member)?,
         }
-        let task = &self.ready.task;
-        self.node.log.client.exchange(&task.basis.run, round, attempt, &message, &task.basis.params)
+        let basis = self.member.basis;
+        self.node.log.client.exchange(&basis.run, round, attempt, &message, &basis.params)
     }
 
     fn contribute(
@@ -235,24 +250,26 @@ impl Exchange for Http<'_> {
         attempt: u32,
         message: &three::Message,
     ) -> Result<Posted, Fault> {
-        self.node.check_still(self.ready)?;
-        let basis = &self.ready.task.basis;
+        self.node.check_still(self.member)?;
+        let basis = self.member.basis;
         self.node.log.client.exchange_three(&basis.run, (round, attempt), message, &basis.params)
     }
 
     fn posted(&mut self, round: u32, attempt: u32, step: three::Step) -> Result<Posted, Fault> {
         match step {
-            three::Step::OfferKey => self.node.await_cover(self.ready, self.joined)?,
-            _ => self.node.check_still(self.ready)?,
+            three::Step::OfferKey => self.node.await_cover(self.member, self.joined)?,
+            _ => self.node.check_still(self.member)?,
         }
-        let basis = &self.ready.task.basis;
-        let (step, by) = ((step, None), (&basis.params, &self.ledger));
+        let basis = self.member.basis;
+        let by = Reader::new(basis.log, &self.ledger);
+        let (step, by) = ((step, None), (&basis.params, &by));
         self.node.log.client.posted(&basis.run, (round, attempt), step, by)
     }
 
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
-        let basis = &self.ready.task.basis;
-        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
+        let basis = self.member.basis;
+        let by = Reader::new(basis.log, &self.ledger);
+        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &by)
     }
 }
 
@@ -263,8 +280,8 @@ impl Uplink for Http<'_> {
         attempt: u32,
         announced: &Announcement,
     ) -> Result<Arrived, Fault> {
-        self.node.check_still(self.ready)?;
-        self.node.log.client.announce(&self.ready.task.basis.run, (round, attempt), announced)
+        self.node.check_still(self.member)?;
+        self.node.log.client.announce(&self.member.basis.run, (round, attempt), announced)
     }
 
     fn bring(
@@ -275,9 +292,9 @@ impl Uplink for Http<'_> {
         piece: Vec<u8>,
     ) -> Result<Arrived, Fault> {
         // What is taken back while a vector is on its way stops it.
-        self.node.check_still(self.ready)?;
-        let run = &self.ready.task.basis.run;
-        let by = Speaker::Contributor(self.ready.party.clone());
+        self.node.check_still(self.member)?;
+        let run = &self.member.basis.run;
+        let by = Speaker::Contributor(self.member.party.clone());
         self.node.log.client.bring(run, (round, attempt), (&by, chunk), piece)
     }
 
@@ -294,7 +311,7 @@ fn unseen(run: &RunId) -> Problem {
     )
 }
 
-fn not_named(run: &RunId) -> Problem {
+pub(super) fn not_named(run: &RunId) -> Problem {
     problem(
         "not-a-participant",
         format!("the plan of `{run}` names no version of this party's dataset"),
@@ -307,6 +324,15 @@ fn stays_out(run: &RunId) -> Problem {
         "joins-no-runs",
         format!("this node is not to join runs, and `{run}` is open"),
         "write `join = true` below `[node]` in `concordat.toml` and start it again",
+    )
+}
+
+fn of_another_kind(run: &RunId, kind: RunKind) -> Problem {
+    let kind = kind.as_str();
+    problem(
+        "kind-not-joined",
+        format!("this node does not join runs of the kind `{kind}`, and `{run}` is one"),
+        "take `only` below `[node]` out of `concordat.toml` and start it again, if it should take part",
     )
 }
 

@@ -25,9 +25,9 @@ use common::story::{key, texts};
 use common::world::{At, World, until};
 use concordat_coordinator::{Config, Wait};
 use concordat_node::aggregate::{Aggregator, Event};
-use concordat_node::client::{Client, Fault};
+use concordat_node::client::{Client, Fault, Reader};
 use concordat_node::work;
-use concordat_partnership::act::{AbortReason, RunAbort};
+use concordat_partnership::act::{AbortReason, NamedModule, RunAbort};
 use concordat_partnership::{Act, RunStatus};
 use concordat_replay::RoundBasis;
 use concordat_secagg::three::{
@@ -228,7 +228,8 @@ impl ByHand {
     }
 
     fn posted(&self, step: Step) -> Posted {
-        let by = (&self.basis.params, &key("lab"));
+        let key = key("lab");
+        let by = (&self.basis.params, &Reader::new(self.basis.log, &key));
         let role = Some(Role::Neutral);
         self.client.posted(&self.basis.run, (0, 0), (step, role), by).unwrap()
     }
@@ -271,12 +272,14 @@ fn an_aggregator_that_signs_another_roster_ends_the_attempt_with_its_name() {
     assert_eq!(said.len(), 4);
     for (party, message) in said {
         state.receive(message).unwrap();
-        let by = (&lab.basis.params, &key("lab"));
+        let own = key("lab");
+        let by = (&lab.basis.params, &Reader::new(lab.basis.log, &own));
         let bytes = lab.client.brought(&lab.basis.run, (0, 0), (&party, 0), by).unwrap();
         let words = RingVec::of_bytes(lab.basis.params.ring(), &bytes).unwrap();
         state.read(&party, &words).unwrap();
         // Words are for the neutral aggregator alone.
-        let by = (&lab.basis.params, &key("cypress"));
+        let other = key("cypress");
+        let by = (&lab.basis.params, &Reader::new(lab.basis.log, &other));
         let refused = lab.client.brought(&lab.basis.run, (0, 0), (&party, 0), by).unwrap_err();
         assert_eq!(refused.problem().code, "words-not-signed");
     }
@@ -305,6 +308,61 @@ fn an_aggregator_that_signs_another_roster_ends_the_attempt_with_its_name() {
     });
     assert_eq!(reasons.collect::<Vec<_>>(), [wanted; 4]);
     two.into_iter().chain([lab]).for_each(Service::stop);
+    nodes.into_iter().for_each(At::stop);
+    world.stop();
+}
+
+/// What stops a contributor may be lifted again: the aggregators leave the attempt, and attend the run.
+#[test]
+fn contributors_whom_the_agreement_stops_for_now_cost_an_attempt_and_no_aggregator() {
+    let mut texts = three_texts();
+    texts.get_mut("governance").unwrap().push_str(
+        "\n## Stopping\n\nThe Council stops modules.\n\n```clause\nid = \"council-stops\"\n\
+         permit = \"module.suspend\"\nby = \"council-member\"\n```\n\n```clause\nid = \"council-resumes\"\n\
+         permit = \"module.resume\"\nby = \"council-member\"\n```\n",
+    );
+    let mut world = World::founded_on(texts, |_| {});
+    world.made_ready();
+    let (nodes, _events) = nodes(&world);
+    let (tell, told) = channel();
+    let two = ["alder", "cypress"].map(|name| Service::start(&world, name, &tell));
+    world.open_run("first");
+    let lab = ByHand::of(&mut world, "first");
+    let (state, answer) = lab.offer();
+    let Posted::Offers(offers) = answer.unwrap() else { panic!("no keys") };
+    let mut state = state.gather(&offers).unwrap();
+    let Posted::Contributions(said) = lab.posted(Step::Contribute) else { panic!("none") };
+    for (party, message) in said {
+        state.receive(message).unwrap();
+        let own = key("lab");
+        let by = (&lab.basis.params, &Reader::new(lab.basis.log, &own));
+        let bytes = lab.client.brought(&lab.basis.run, (0, 0), (&party, 0), by).unwrap();
+        let words = RingVec::of_bytes(lab.basis.params.ring(), &bytes).unwrap();
+        state.read(&party, &words).unwrap();
+    }
+
+    // All have contributed; before anybody signs a roster, what lets them is suspended.
+    let suspend = NamedModule { module: "protocol".parse().unwrap() };
+    world.does("birch", "council-member", Act::ModuleSuspend(suspend));
+    let desk = world.desks.get_mut("birch").unwrap();
+    desk.catch_up().unwrap();
+    let size = desk.replica().size();
+    let (mut followed, mut named) = (BTreeSet::new(), BTreeMap::new());
+    while followed.len() < 2 {
+        let is_there = |event: &Event| matches!(event, Event::Followed { size: s } if *s >= size);
+        let seen = until(&told, |(_, event)| is_there(event));
+        followed.extend(seen.iter().filter(|(_, event)| is_there(event)).map(|(name, _)| *name));
+    }
+    let (_, held) = state.close().unwrap();
+    let Posted::Held(_) = lab.say(&Message::Hold(held)).unwrap() else { panic!("no lists") };
+    while named.len() < 2 {
+        let seen = until(&told, |(_, event)| dropped(event).is_some());
+        assert!(!seen.iter().any(|(_, event)| matches!(event, Event::Refused { .. })), "{seen:?}");
+        let (name, event) = seen.last().unwrap();
+        named.insert(*name, dropped(event).unwrap().to_owned());
+    }
+    assert!(named.values().all(|why| why.contains("protocol")), "{named:?}");
+    two.into_iter().for_each(Service::stop);
     nodes.into_iter().for_each(At::stop);
     world.stop();
 }

@@ -5,8 +5,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use concordat_learn::{Activation, Hidden, Model, Recipe, Units};
-use concordat_node::client::{Client, Fault};
+use concordat_node::client::{Client, Fault, Reader};
 use concordat_node::plan::{Ready, check};
+use concordat_node::random::Rehearsed;
 use concordat_node::rounds::{Exchange, Outcome, Progress, Uplink, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_node::{now, witness};
@@ -76,14 +77,15 @@ impl Exchange for Way {
     }
 
     fn posted(&mut self, round: u32, attempt: u32, step: Step) -> Result<Posted, Fault> {
-        let by = (&self.basis.params, &key(self.name));
+        let key = key(self.name);
+        let by = (&self.basis.params, &Reader::new(self.basis.log, &key));
         self.client.posted(&self.basis.run, (round, attempt), (step, None), by)
     }
 
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
         let (basis, ledger) = (&self.basis, key(self.name));
-        let fetch =
-            |part: &Part| self.client.fetch(&basis.run, round, (part, &basis.params), &ledger);
+        let by = Reader::new(basis.log, &ledger);
+        let fetch = |part: &Part| self.client.fetch(&basis.run, round, (part, &basis.params), &by);
         let becomes = self
             .share
             .filter(|(_, at)| *at == round && matches!(part, Part::Share(Role::Neutral, _)));
@@ -154,7 +156,7 @@ fn without_noise(
             scope.spawn(move || {
                 let basis = ready.task.basis.clone();
                 let mut way = Way { name, client, basis, share };
-                let mut rng = ChaCha20Rng::seed_from_u64(7);
+                let mut rng = Rehearsed(ChaCha20Rng::seed_from_u64(7));
                 let mut told = Vec::new();
                 let tell = &mut |progress| told.push(progress);
                 let noise = Noise::Off(OutsideAnyPartnership::declare());

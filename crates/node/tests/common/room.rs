@@ -32,6 +32,8 @@ pub struct Way {
     pub room: Sender<Knock>,
     pub leave_before: Option<At>,
     pub lose_answer: Option<At>,
+    /// Whose shares are spoiled on their way to this one.
+    pub closed: Option<PartyId>,
     /// What was uploaded: (round, attempt).
     pub uploads: Vec<(u32, u32)>,
 }
@@ -54,7 +56,13 @@ impl Exchange for Way {
             self.room.send(Knock::Leave(self.party.clone())).unwrap();
             return Err(Fault::Offline("the connection broke".to_owned()));
         }
-        answer.recv().unwrap_or_else(|_| Err(Fault::Offline("the room is gone".to_owned())))
+        let answer = answer.recv();
+        let mut answer =
+            answer.unwrap_or_else(|_| Err(Fault::Offline("the room is gone".to_owned())));
+        if let (Ok(ToClient::Inbox(inbox)), Some(dealer)) = (&mut answer, &self.closed) {
+            inbox.get_mut(dealer).unwrap().sealed[3] ^= 1;
+        }
+        answer
     }
 
     fn contribute(&mut self, _: u32, _: u32, _: &three::Message) -> Result<Posted, Fault> {

@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use concordat_node::plan::Ready;
+use concordat_node::random::Rehearsed;
 use concordat_node::rounds::{Outcome, Progress, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership};
 use concordat_secagg::{SigningKey, Transcript};
@@ -23,12 +24,15 @@ pub struct Script {
     pub lose: Option<(&'static str, At)>,
     pub spoilt: &'static [(u32, u32)],
     pub hidden: &'static [(u32, u32)],
+    /// At whom what the other dealt does not open, in every attempt.
+    pub closed: Option<(&'static str, &'static str)>,
     pub tamper: fn(&mut Transcript),
 }
 
 pub fn calm() -> Script {
     let noise = Noise::Off(OutsideAnyPartnership::declare());
-    Script { noise, leave: None, lose: None, spoilt: &[], hidden: &[], tamper: |_| {} }
+    let (leave, lose, closed) = (None, None, None);
+    Script { noise, leave, lose, spoilt: &[], hidden: &[], closed, tamper: |_| {} }
 }
 
 pub struct Seen {
@@ -56,11 +60,16 @@ pub fn train(ready: &BTreeMap<PartyId, Ready>, script: &Script) -> BTreeMap<Part
                     room: room.clone(),
                     leave_before: at(&script.leave, party),
                     lose_answer: at(&script.lose, party),
+                    closed: script
+                        .closed
+                        .filter(|(at, _)| *at == party.as_str())
+                        .map(|(_, dealer)| super::party(dealer)),
                     uploads: Vec::new(),
                 };
                 let node = scope.spawn(move || {
                     let identity = SigningKey::from_bytes(&key(party.as_str()).to_seed());
-                    let mut rng = ChaCha20Rng::from_seed(Digest::of(party.as_str().as_bytes()).0);
+                    let seed = Digest::of(party.as_str().as_bytes()).0;
+                    let mut rng = Rehearsed(ChaCha20Rng::from_seed(seed));
                     let mut progress = Vec::new();
                     let outcome =
                         take_part(ready, &identity, script.noise, &mut way, &mut rng, &mut |p| {

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_node::home::{Config, Dataset, Home, NodeConfig};
 use concordat_node::now;
+use concordat_partnership::State;
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::merkle::leaf_hash;
@@ -113,16 +114,17 @@ pub fn witnessed(shelf: &Shelf, mut note: Note, at: Timestamp) {
     shelf.put("/v1/checkpoint?quorum=1", 200, note.to_bytes());
 }
 
-/// What the coordinator answers to an envelope: its place, and the promise of it.
-pub fn receipts(envelope: &[u8], index: u64, log: Digest) -> Receipts {
+/// What the coordinator of a log as it stands answers to an envelope: its place, and the promise of it.
+pub fn receipts(envelope: &[u8], index: u64, log: &State) -> Receipts {
     receipts_of(&[envelope], index, log)
 }
 
 /// What it answers to envelopes that were sent together, and have places from this one on.
-pub fn receipts_of(envelopes: &[&[u8]], first: u64, log: Digest) -> Receipts {
+pub fn receipts_of(envelopes: &[&[u8]], first: u64, state: &State) -> Receipts {
     let (mut receipts, mut promises) = (Vec::new(), Vec::new());
+    let (log, time) = (state.log().unwrap(), state.time().unwrap());
     for (index, envelope) in (first..).zip(envelopes) {
-        let (origin, time) = ("heart.example/log".to_owned(), now());
+        let origin = "heart.example/log".to_owned();
         promises.push(Promise { origin, log, index, leaf: leaf_hash(envelope), time });
         let id = Digest::of(Envelope::parse(envelope).unwrap().payload());
         let (admitted, clause, problem) = (true, None, None);
@@ -133,11 +135,12 @@ pub fn receipts_of(envelopes: &[&[u8]], first: u64, log: Digest) -> Receipts {
 }
 
 /// Promises this place to whatever act is sent.
-pub fn promise_at(shelf: &Shelf, index: u64, log: Digest) {
+pub fn promise_at(shelf: &Shelf, index: u64, state: &State) {
+    let state = state.clone();
     shelf.answer_with("/v1/acts", move |body| {
         let submit: Submit = serde_json::from_slice(body).unwrap();
         let envelope = STANDARD.decode(&submit.envelopes[0]).unwrap();
-        serde_json::to_vec(&receipts(&envelope, index, log)).unwrap()
+        serde_json::to_vec(&receipts(&envelope, index, &state)).unwrap()
     });
 }
 

@@ -40,6 +40,8 @@ pub struct World {
     /// The modules' texts.
     texts: BTreeMap<&'static str, String>,
     pub data: Data,
+    /// What rows are listed for, and the project is for.
+    pub purposes: Vec<&'static str>,
 }
 
 /// What is trained on, and how.
@@ -107,7 +109,8 @@ impl World {
             (*name, follower)
         };
         let desks = homes.iter().map(desk).collect();
-        Self { dir, running: Some(running), homes, desks, texts, data }
+        let purposes = vec!["cardiac-risk"];
+        Self { dir, running: Some(running), homes, desks, texts, data, purposes }
     }
 
     /// The coordinator stops, and another one goes on where it was, at the same address.
@@ -156,8 +159,8 @@ impl World {
                 asset: "heart-rows".parse().unwrap(),
                 version: self.version(name),
                 place: "ward".parse().unwrap(),
-                rows_band: band(120),
-                purposes: ["cardiac-risk".parse().unwrap()].into(),
+                rows_band: band(self.rows(name)),
+                purposes: self.purposes.iter().map(|purpose| purpose.parse().unwrap()).collect(),
             };
             self.does(name, "data-holder", Act::DatasetRegister(listed));
             let code = CodeApproval::of(CODE, "heart-rows".parse().unwrap());
@@ -168,7 +171,7 @@ impl World {
             charter: Digest::of(b"charter"),
             objective: "governance/better-risk-estimates".parse().unwrap(),
             assets: ["heart-rows".parse().unwrap(), "risk-model".parse().unwrap()].into(),
-            purposes: ["cardiac-risk".parse().unwrap()].into(),
+            purposes: self.purposes.iter().map(|purpose| purpose.parse().unwrap()).collect(),
         };
         self.does("vendor", "trainer", Act::ProjectCharter(charter));
         let motion: concordat_terms::MotionId = "open-risk".parse().unwrap();
@@ -183,6 +186,11 @@ impl World {
             self.does(name, "council-member", Act::MotionVote(vote));
         }
         self.does("alder", "council-member", Act::MotionExecute(MotionExecute { motion }));
+    }
+
+    /// How many a hospital has.
+    fn rows(&self, name: &str) -> usize {
+        (self.data.table)(name).iter().filter(|byte| **byte == b'\n').count() - 1
     }
 
     fn version(&self, name: &str) -> Digest {

@@ -78,11 +78,27 @@ pub struct CodeApproval {
     /// names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// What the approval of an external trainer binds besides: then `until` is there, and `runs`
+    /// names none. A revocation has none, and takes back all approvals of that code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trainer: Option<TrainerApproval>,
+}
+
+/// What the approval of an external trainer binds, besides its code and the dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainerApproval {
+    /// The digest of what it runs in.
+    pub environment: Digest,
+    /// SHA-256 of the plan as canonical JSON: of this very plan.
+    pub plan: Digest,
+    /// For how many runs under that plan, at least one.
+    pub runs: u32,
 }
 
 impl CodeApproval {
     /// Of some code beside a dataset, for any run and for as long as nobody revokes it.
     pub fn of(code: Digest, asset: AssetId) -> Self {
-        Self { code, asset, runs: BTreeSet::new(), until: None }
+        Self { code, asset, runs: BTreeSet::new(), until: None, trainer: None }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use concordat_agreement::RunKind;
+use concordat_agreement::{RunKind, TrainerMode};
 use concordat_terms::{AssetId, Cost, Decimal, Digest, PartyId, ProjectId, PurposeId, RunId};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub struct Plan {
     /// The model asset that results; none of a query, which gives no model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<AssetId>,
-    /// The learner's recipe (features, label, optimiser), a blob.
+    /// The learner's recipe (features, label, optimiser), or the query, a blob.
     pub recipe: Digest,
     /// The code that runs beside the data.
     pub code: Digest,
@@ -46,7 +46,8 @@ pub struct Plan {
     pub sampling_rate: Decimal,
     /// σ: noise multiplier against one curious party after every allowed dropout.
     pub noise: Decimal,
-    /// C: the clipping bound of one person's contribution.
+    /// C: the clipping bound of one person's contribution; of a query, how far one person moves the
+    /// sum.
     pub clip: Decimal,
     /// D: numbers that a participant sends in a round.
     pub dimension: u32,
@@ -55,9 +56,30 @@ pub struct Plan {
     /// sum of a round is its one release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local_steps: Option<NonZeroU32>,
+    /// The program of somebody else that takes part beside the rows; none where the node's own code
+    /// does all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trainer: Option<Trainer>,
+}
+
+/// An external trainer: a program of somebody else, pinned by what it consists of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trainer {
+    /// How it takes part, and so what protects whom.
+    pub mode: TrainerMode,
+    /// The digest of its files.
+    pub code: Digest,
+    /// The digest of what it runs in: a lock file and the packages that it names.
+    pub environment: Digest,
 }
 
 impl Plan {
+    /// Whether it is without noise: an external trainer's sums are protected by nothing else.
+    pub fn is_bare(&self) -> bool {
+        self.trainer.as_ref().is_some_and(|trainer| trainer.mode == TrainerMode::SecaggOnly)
+    }
+
     /// How many releases are charged: one, or K, for each round and each retry.
     pub fn charges(&self) -> u64 {
         let attempts = u64::from(self.rounds) + u64::from(self.retries);
@@ -89,7 +111,7 @@ pub struct RunJoin {
 pub struct RunClose {
     /// The run.
     pub run: RunId,
-    /// The digest of the resulting model.
+    /// The digest of what resulted: a model, or the answer to a query.
     pub model: Digest,
     /// How many rounds gave a sum.
     pub rounds: u32,

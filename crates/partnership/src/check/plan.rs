@@ -91,6 +91,7 @@ fn plan(fill: &Fill<'_>) -> Result<Plan, Unfilled> {
             terms.map_or(DIMENSION, |terms| terms.dimension_most.min(DIMENSION))
         }),
         local_steps: None,
+        trainer: None,
         asset,
         model,
     };
@@ -159,15 +160,17 @@ fn purpose(
         .ok_or_else(|| Unfilled::new("no purpose is named", "write `for` and a purpose"))
 }
 
-/// The kind that the step says, or the first that a permit of its seat names.
+/// The kind that the step says; else training, where a permit of its seat names that or none does; else the
+/// first that one names.
 fn kind(fill: &Fill<'_>, agreement: &Agreement) -> RunKind {
     let said = fill.deed.word("kind").and_then(|word| {
         [RunKind::Train, RunKind::Query, RunKind::Evaluate].into_iter().find(|k| k.as_str() == word)
     });
     let permits = agreement.permits(ActName::RunPropose);
-    let mut own = permits.filter(|permit| permit.terms.by.contains(&fill.deed.seat));
-    said.or_else(|| own.find_map(|permit| permit.terms.kinds.first().copied()))
-        .unwrap_or(RunKind::Train)
+    let own = permits.filter(|permit| permit.terms.by.contains(&fill.deed.seat));
+    let named: Vec<RunKind> = own.flat_map(|permit| permit.terms.kinds.iter().copied()).collect();
+    let usual = if named.contains(&RunKind::Train) { None } else { named.first().copied() };
+    said.or(usual).unwrap_or(RunKind::Train)
 }
 
 /// The parties whose contributions are summed, each with its last version.

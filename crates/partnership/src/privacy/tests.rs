@@ -27,6 +27,9 @@ fn terms(unspent: Option<Unspent>) -> Privacy {
             until: 2030,
             unspent,
         }),
+        queries: None,
+        trainers: Vec::new(),
+        trainers_unsandboxed: false,
     }
 }
 

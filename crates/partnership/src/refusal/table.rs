@@ -27,6 +27,7 @@ use crate::recalls::RecallRefusal;
 use crate::rulings::RulingRefusal;
 use crate::signals::SignalRefusal;
 use crate::state::Standing;
+use crate::trainers::TrainerRefusal;
 
 refusals! {
     /// A refusal. Closed; codes are frozen once released.
@@ -40,6 +41,7 @@ refusals! {
         room Case(CaseRefusal),
         room Account(AccountRefusal),
         room Privacy(PrivacyRefusal),
+        room Trainer(TrainerRefusal),
         room Progress(ProgressRefusal),
         room Power(PowerRefusal),
         room Recall(RecallRefusal),

@@ -18,6 +18,7 @@ mod progress;
 mod recalls;
 mod rulings;
 mod signals;
+mod trainers;
 
 use crate::Group;
 
@@ -33,6 +34,7 @@ pub fn samples() -> Vec<Group> {
         cases::own_samples(),
         accounts::own_samples(),
         privacy::own_samples(),
+        trainers::own_samples(),
         progress::own_samples(),
         powers::own_samples(),
         recalls::own_samples(),

@@ -340,6 +340,7 @@ impl Story {
             clip: "1".parse().unwrap(),
             dimension: 14,
             local_steps: None,
+            trainer: None,
         };
         edit(&mut plan);
         Act::RunPropose(RunPropose { run: name.parse().unwrap(), plan })

@@ -16,4 +16,5 @@ mod lineage;
 mod owners;
 mod phases;
 mod published;
+mod trainers;
 mod updates;

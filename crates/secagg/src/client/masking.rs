@@ -1,15 +1,16 @@
-//! MaskedInput: the vector goes out under its masks, at once or chunk by chunk.
+//! MaskedInput: the vector is masked where it lies, and goes out at once or chunk by chunk.
 
 use std::collections::BTreeMap;
 
 use concordat_terms::{Digest, PartyId};
 use zeroize::Zeroize as _;
 
-use super::{Abort, ConsistencyCheck, Me, redacted};
+use super::{Abort, ConsistencyCheck, Me};
 use crate::agree::{Held, Route};
 use crate::cover::{Cover, Covered};
 use crate::mask::{Masks, Purpose, Sign, derive, pair};
 use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
+use crate::secret::redacted;
 use crate::upload::{Announced, Upload};
 use crate::{RingVec, Secret};
 
@@ -61,19 +62,6 @@ impl MaskedInput {
             self.open(inbox).inspect_err(|_| vector.zeroize())?;
         let covered = Cover::new(me.session.params(), masks).whole(vector)?;
         Ok(announced(me, held, peers, covered))
-    }
-
-    /// MaskedInput for a vector that is masked chunk by chunk: opens the shares, and derives the
-    /// masks for the clients of U2, the dealers in `inbox`.
-    ///
-    /// # Errors
-    ///
-    /// [`Abort`], when `inbox` holds fewer than m dealers, strangers, or not this client's own
-    /// shares.
-    pub fn begin(self, inbox: &Inbox) -> Result<Masking, Abort> {
-        let Opened { me, held, masks, peers } = self.open(inbox)?;
-        let cover = Cover::new(me.session.params(), masks);
-        Ok(Masking { me, held, peers, cover })
     }
 
     fn open(self, inbox: &Inbox) -> Result<Opened, Abort> {
@@ -143,39 +131,6 @@ fn open_shares(
     Ok(held)
 }
 
-/// Masks a vector chunk by chunk: each chunk once, in order.
-///
-/// A client that falls silent half-way has said nothing: its masks are never taken off.
-pub struct Masking {
-    me: Me,
-    held: BTreeMap<PartyId, Option<Held>>,
-    peers: Digest,
-    cover: Cover,
-}
-
-impl Masking {
-    /// Masks the next chunk in place: [`CHUNK`](crate::CHUNK) elements of the vector, fewer at its
-    /// end.
-    ///
-    /// # Errors
-    ///
-    /// [`Abort::Vector`]; the chunk is wiped then, and none of it is used.
-    pub fn mask(&mut self, words: &mut RingVec) -> Result<(), Abort> {
-        Ok(self.cover.chunk(words)?)
-    }
-
-    /// Signs the whole, once every chunk is masked.
-    ///
-    /// # Errors
-    ///
-    /// [`Abort::Vector`], when chunks are missing.
-    pub fn finish(self) -> Result<(ConsistencyCheck, Announced), Abort> {
-        let Self { me, held, peers, cover } = self;
-        let covered = cover.finish()?;
-        Ok(announced(me, held, peers, covered))
-    }
-}
-
 /// Signs what was masked.
 fn announced(
     me: Me,
@@ -187,4 +142,4 @@ fn announced(
     (ConsistencyCheck { me, held }, Announced { upload, chunks })
 }
 
-redacted!(MaskedInput Masking);
+redacted!(MaskedInput);

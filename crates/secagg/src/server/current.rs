@@ -154,7 +154,7 @@ impl Rounds {
     }
 }
 
-/// [`Rounds`], and every upload in memory.
+/// [`Rounds`], and every upload in memory: for rehearsals, where a coordinator keeps words in files.
 #[derive(Clone, Debug)]
 pub struct Server {
     rounds: Rounds,

@@ -15,18 +15,17 @@ use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::{Signature, SigningKey};
 use rand_core::CryptoRng;
 
-use super::message::{Listed, check_offers, signature_holds};
+use super::message::{Contributions, check_offers, listed, signature_holds};
 use super::{
-    Abort, Agreed, Body as _, Contribution, Held, Offer, Offers, Rejected, Role, Session, Share,
-    Signed, Step, Three, TooFew,
+    Abort, Agreed, Body as _, Contribution, Held, Offer, Offers, Outgoing, Rejected, Role, Session,
+    Share, Signed, Step, Three, TooFew,
 };
 use crate::agree::{agree, is_bad_key, public_of};
 use crate::mask::{Masks, Purpose, Sign, derive};
+use crate::ring::digest_of_chunks;
+use crate::secret::redacted;
 use crate::upload::{read_signed, take_back};
 use crate::{Chunks, Params, RingVec, Secret};
-
-/// By contributor, what it signed.
-type Contributions = BTreeMap<PartyId, Signed<Contribution>>;
 
 /// What every state of an aggregator knows of itself.
 struct Me {
@@ -44,6 +43,11 @@ impl Me {
         Signed::new(&self.session, self.role, body, &self.identity)
     }
 
+    /// What a state shows of whose it is.
+    fn shown(&self) -> impl fmt::Display {
+        self.role
+    }
+
     fn enough(&self, step: Step, have: usize) -> Result<(), TooFew> {
         let need = self.session.params().remaining();
         if have < need { Err(TooFew { step, have, need }) } else { Ok(()) }
@@ -52,17 +56,6 @@ impl Me {
     fn left_out(&self, step: Step) -> Abort {
         Abort::LeftOut { role: self.role, step }
     }
-}
-
-macro_rules! redacted {
-    ($($state:ident)*) => {$(
-        /// Shows whose state it is, since all else is secret or of no interest.
-        impl fmt::Debug for $state {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({}, redacted)", stringify!($state), self.me.role)
-            }
-        }
-    )*};
 }
 
 redacted!(Offering Gathering Holding Agreeing);
@@ -208,10 +201,6 @@ impl Gathering {
     }
 }
 
-fn listed(contributions: &Contributions) -> Listed {
-    contributions.iter().map(|(party, said)| (party.clone(), said.body.digest())).collect()
-}
-
 /// Waits for what the other two have.
 pub struct Holding {
     me: Me,
@@ -278,7 +267,7 @@ impl Agreeing {
     /// # Errors
     ///
     /// [`Abort`], when a signature does not hold for this roster.
-    pub fn open(self, rosters: &Three<Signature>) -> Result<(Signed<Share>, RingVec), Abort> {
+    pub fn open(self, rosters: &Three<Signature>) -> Result<Outgoing<Share>, Abort> {
         let Self { me, contributions, sum: mut share, roster } = self;
         for (role, signature) in rosters.iter() {
             if !signature_holds::<Agreed>(&me.session, &role, roster, signature) {
@@ -287,8 +276,9 @@ impl Agreeing {
         }
 
         masks(&me, &contributions)?.apply(&mut share);
-        let message = me.sign(Share { roster, vector: share.digest() });
-        Ok((message, share))
+        let chunks = share.chunk_digests();
+        let vector = digest_of_chunks(share.ring(), share.len(), &chunks);
+        Ok(Outgoing { message: me.sign(Share { roster, vector }), chunks, words: share })
     }
 }
 

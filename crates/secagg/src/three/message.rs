@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use concordat_terms::{Digest, PartyId};
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 
 use super::{BadOffer, Role, Session, Three};
 use crate::agree::is_bad_key;
+use crate::statement::Statement;
 
 /// The steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +54,7 @@ impl fmt::Display for Step {
 }
 
 /// Who signs a kind of message: a contributor or an aggregator.
-pub trait Signer {
+pub trait Signer: Clone + fmt::Debug {
     /// Its ledger key in this session, if it has a place there.
     fn key<'s>(&self, session: &'s Session) -> Option<&'s VerifyingKey>;
 
@@ -108,7 +109,7 @@ pub struct Signed<B: Body> {
 
 impl<B: Body> Signed<B> {
     pub(crate) fn new(session: &Session, from: B::From, body: B, key: &SigningKey) -> Self {
-        let signature = key.sign(statement::<B>(session, &from, body.digest()).as_bytes());
+        let signature = statement::<B>(session, &from, body.digest()).sign(key);
         Self { from, body, signature }
     }
 
@@ -119,27 +120,20 @@ impl<B: Body> Signed<B> {
     }
 }
 
-/// Whether `from` signed the digest of a `B` in this session; strictly, so that no signature has
-/// two readings.
+/// Whether `from` signed the digest of a `B` in this session.
 pub(crate) fn signature_holds<B: Body>(
     session: &Session,
     from: &B::From,
     digest: Digest,
     signature: &Signature,
 ) -> bool {
-    from.key(session).is_some_and(|key| {
-        key.verify_strict(statement::<B>(session, from, digest).as_bytes(), signature).is_ok()
-    })
+    let statement = statement::<B>(session, from, digest);
+    from.key(session).is_some_and(|key| statement.holds(key, signature))
 }
 
-fn statement<B: Body>(session: &Session, from: &B::From, digest: Digest) -> Digest {
-    Digest::of_parts(&[
-        b"concordat-secagg/v1/three/signed",
-        session.id().as_bytes(),
-        B::STEP.as_str().as_bytes(),
-        from.name().as_bytes(),
-        digest.as_bytes(),
-    ])
+fn statement<'a, B: Body>(session: &Session, from: &'a B::From, digest: Digest) -> Statement<'a> {
+    let (label, session) = (b"concordat-secagg/v1/three/signed", session.id());
+    Statement { label, session, step: B::STEP.as_str(), from: from.name(), digest }
 }
 
 /// An aggregator's fresh X25519 key for one attempt.
@@ -208,6 +202,14 @@ impl Body for Contribution {
 
 /// By contributor, the digest of its contribution.
 pub(crate) type Listed = BTreeMap<PartyId, Digest>;
+
+/// By contributor, what it signed.
+pub(crate) type Contributions = BTreeMap<PartyId, Signed<Contribution>>;
+
+/// A list of contributions, as it is signed.
+pub(crate) fn listed(contributions: &Contributions) -> Listed {
+    contributions.iter().map(|(party, said)| (party.clone(), said.body.digest())).collect()
+}
 
 /// Whose shares an aggregator has.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -39,9 +39,10 @@ pub enum Mismatch {
         /// Whose.
         role: Role,
     },
-    /// The shares add up to more than their contributors may add.
+    /// The shares add up to more than their contributors may add: a contributor uploaded what no
+    /// honest one does, which nobody can see in its words, or an aggregator's share is wrong.
     #[error(
-        "{count} elements of the sum, first {first}, are beyond what {contributors} contributors may add up to: an aggregator's share is wrong"
+        "{count} elements of the sum, first {first}, are beyond what {contributors} contributors may add up to: what one of them uploaded is out of range, or a share of an aggregator is wrong"
     )]
     OutOfRange {
         /// How many elements.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signature;
 
-use super::message::{check_offers, signature_holds};
+use super::message::{check_offers, listed, signature_holds};
 use super::{
     Agreed, Body, Contribution, Mismatch, Offers, Session, Share, Signed, Step, Three, TooFew,
 };
@@ -28,9 +28,7 @@ pub struct Proof {
 impl Proof {
     /// The roster.
     pub fn roster(&self) -> Agreed {
-        let digest =
-            |(party, said): (&PartyId, &Signed<Contribution>)| (party.clone(), said.body.digest());
-        Agreed { contributions: self.contributions.iter().map(digest).collect() }
+        Agreed { contributions: listed(&self.contributions) }
     }
 
     /// The digest over session, signed messages and sum: for the log. `sum` is the digest of the
@@ -97,7 +95,8 @@ impl Proof {
 ///
 /// Needs what one knows of the session, and nothing of one's own; each share is read once. It
 /// shows that the sum is what these three opened for this roster. That none of them shifted its
-/// share it does not show, unless the sum is beyond what the contributors may add up to.
+/// share, and that each contributor kept to its range, it does not show, unless the sum is beyond
+/// what the contributors may add up to; and then not who it was.
 ///
 /// # Errors
 ///
@@ -117,11 +116,8 @@ pub fn combine<W: Chunks>(
     }
     let contributors = proof.contributions.len();
     let most = contributors as u128 * u128::from(params.contribution_most());
-    let values = vector.to_signed();
-    let mut beyond =
-        values.iter().enumerate().filter(|(_, value)| u128::from(value.unsigned_abs()) > most);
-    if let Some((first, _)) = beyond.next() {
-        return Err(Mismatch::OutOfRange { count: beyond.count() + 1, first, contributors });
+    if let Some((first, count)) = vector.beyond(most) {
+        return Err(Mismatch::OutOfRange { count, first, contributors });
     }
     Ok(Sum { survivors: proof.contributions.keys().cloned().collect(), vector })
 }

@@ -12,14 +12,13 @@ use std::fmt;
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signature;
 
-use super::message::check_offers;
+use super::message::{Contributions, check_offers, listed};
 use super::{
-    Agreed, BadOffer, Body as _, Contribution, Held, Message, Offer, Offers, Posted, Proof, Role,
-    Session, Share, Signed, Speaker, Step, Three, TooFew,
+    Agreed, BadOffer, Body as _, Held, Message, Offer, Offers, Posted, Proof, Role, Session, Share,
+    Signed, Speaker, Step, Three, TooFew,
 };
 use crate::agree::is_bad_key;
 
-type Contributions = BTreeMap<PartyId, Signed<Contribution>>;
 type ByRole<T> = BTreeMap<Role, T>;
 
 /// An aggregator by its role and the party that runs it.
@@ -390,10 +389,6 @@ fn all<T>(session: &Session, step: Step, mut said: ByRole<T>) -> Result<Three<T>
     let silent = Role::ALL.into_iter().filter(|role| !said.contains_key(role));
     let by: Vec<Named> = silent.map(|role| named(session, role)).collect();
     Three::make(|role| said.remove(&role).ok_or(())).map_err(|()| Lost::Silent { by, step })
-}
-
-fn listed(contributions: &Contributions) -> BTreeMap<PartyId, Digest> {
-    contributions.iter().map(|(party, said)| (party.clone(), said.body.digest())).collect()
 }
 
 /// The contributions that all three have.

@@ -7,10 +7,11 @@ use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signature;
 
 use super::{
-    Agreed, Contribution, Held, Offer, Offers, Proof, Role, Session, Share, Signed, Step, Three,
+    Agreed, Body, Contribution, Held, Offer, Offers, Proof, Role, Session, Share, Signed, Step,
+    Three,
 };
-use crate::Params;
 use crate::upload::are_of;
+use crate::{Params, RingVec};
 
 /// Who says something. One party may be both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +104,17 @@ pub enum Posted {
     Rosters(Three<Signature>),
     /// After Open: all that proves the sum but the words of the shares.
     Proof(Box<Proof>),
+}
+
+/// A signed message with the vector that it is about, as that travels: masked, and hashed once.
+#[derive(Clone, Debug)]
+pub struct Outgoing<B: Body> {
+    /// The message.
+    pub message: Signed<B>,
+    /// The digest of every chunk of [`CHUNK`](crate::CHUNK) elements, in order.
+    pub chunks: Vec<Digest>,
+    /// The vector.
+    pub words: RingVec,
 }
 
 /// A message before its words: what its sender signs, and the digest of each chunk that will come.

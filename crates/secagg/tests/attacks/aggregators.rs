@@ -14,6 +14,7 @@ use concordat_secagg::{Binding, Chunks, RingVec, VerifyingKey};
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signer as _;
 use hkdf::Hkdf;
+use rand_core::Rng as _;
 use sha2::Sha256;
 
 use crate::common::{SplitMix64, binding, ledger_key, party, sum_of};
@@ -107,6 +108,23 @@ fn two_aggregators_and_the_coordinator_learn_the_sum_and_no_contribution() {
     }
 }
 
+/// The masks hold whatever the contributors do. The sum is a sum all the same: this attack works
+/// against every protocol that opens one, and c is what an agreement says against it.
+#[test]
+fn all_contributors_but_one_read_the_last_ones_part_off_the_sum() {
+    let world = World::new(&four(), 37);
+    let (proof, shares) = world.finished();
+    let sum = combine(&four(), &proof, &shares).unwrap();
+    let gang = ["alder", "aspen", "beech"].map(party);
+    let left = gang
+        .iter()
+        .fold(words(&sum.vector), |left, name| minus(left, &words(&world.vectors[name])));
+    assert_eq!(left, words(&world.vectors[&party("birch")]));
+    // Of as many as are allowed for, what is left is a sum of two at least.
+    let params = four().params().clone();
+    assert!(gang.len() > params.colluders() && params.remaining() - params.colluders() >= 2);
+}
+
 #[test]
 fn an_aggregator_that_hides_a_contribution_leaves_it_out_of_the_sum_and_the_record_shows_it() {
     let world = World::new(&four(), 23);
@@ -183,7 +201,7 @@ fn messages_of_another_attempt_round_or_model_do_not_count() {
         Binding { attempt: 1, ..binding() },
         Binding { round: 2, ..binding() },
         Binding { model: Digest::of(b"another model"), ..binding() },
-        Binding { agreement: Digest::of(b"another agreement"), ..binding() },
+        Binding { agreed: Digest::of(b"another agreement"), ..binding() },
         Binding { run: "other".parse().unwrap(), ..binding() },
         Binding { quantiser: Digest::of(b"another quantiser"), ..binding() },
     ];
@@ -550,6 +568,36 @@ fn a_cheating_aggregator_shifts_the_sum_and_is_not_caught() {
         let refused = combine(&four(), &proof, &shifted).unwrap_err();
         assert_eq!(refused, Mismatch::OutOfRange { count: 1, first: 4, contributors: 4 });
     }
+}
+
+/// Whoever uploads random words is the share of some vector, and nobody can tell that it is far
+/// outside the range: the sum is, and with it one contributor stops it without being named.
+#[test]
+fn a_contributor_that_uploads_noise_stops_the_sum_and_neither_it_nor_an_aggregator_is_named() {
+    let mut world = World::new(&four(), 38);
+    let birch = party("birch");
+    let before = {
+        let (proof, shares) = world.finished();
+        combine(&four(), &proof, &shares).unwrap()
+    };
+    assert_eq!(before.survivors.len(), 4);
+
+    let (mut said, _) = world.uploads[&birch].clone();
+    let mut rng = SplitMix64(39);
+    let noise = RingVec::U32((0..6).map(|_| rng.next_u32()).collect());
+    said.body.vector = noise.digest();
+    let said = resign(&four(), said, "birch");
+    world.uploads.insert(birch, (said, noise));
+    // All three take it, since to each it is like every other.
+    let (proof, shares) = world.finished();
+    assert_eq!(proof.contributions.len(), 4);
+    let refused = combine(&four(), &proof, &shares).unwrap_err();
+    assert!(matches!(refused, Mismatch::OutOfRange { contributors: 4, .. }), "{refused:?}");
+    let told = refused.to_string();
+    assert!(told.ends_with(
+        "what one of them uploaded is out of range, or a share of an aggregator is wrong"
+    ));
+    assert!(!told.contains("birch"));
 }
 
 #[test]

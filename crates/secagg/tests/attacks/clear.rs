@@ -6,6 +6,29 @@ use concordat_secagg::{FromClient, RingVec, Step};
 
 use crate::common::{World, contribution, party};
 use crate::toolkit::{finished, four, next};
+use crate::undefended::Room;
+
+/// What a client sends where its weight goes beside the vector, for the server to divide by.
+struct Weighted {
+    words: Vec<u32>,
+    patients: u32,
+}
+
+#[test]
+fn undefended_a_weight_beside_the_vector_tells_how_many_patients_a_hospital_has() {
+    let mut room = Room::new(3, 2, 52);
+    let patients = [12, 4000, 35];
+    // Each sends the sum over its patients of one answer, which is 0 or 1, and how many they are.
+    room.inputs = vec![vec![12; 6], vec![1; 6], vec![9; 6]];
+    let sent: Vec<Weighted> = (1..=3)
+        .map(|of| Weighted { words: room.upload(of), patients: patients[usize::from(of - 1)] })
+        .collect();
+    assert!(sent.iter().zip(&room.inputs).all(|(sent, input)| sent.words != *input), "masked");
+    assert_eq!(sent.iter().map(|one| one.patients).collect::<Vec<_>>(), patients);
+    // What is to be divided by belongs into the vector: its sum is as good.
+    room.inputs.iter_mut().zip(patients).for_each(|(input, count)| input[5] = count);
+    assert_eq!(room.sum()[5], patients.iter().sum::<u32>());
+}
 
 #[test]
 fn nothing_but_the_masked_vector_depends_on_the_input() {

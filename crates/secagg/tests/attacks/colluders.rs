@@ -6,6 +6,7 @@ use concordat_terms::PartyId;
 
 use crate::common::{World, party};
 use crate::toolkit::{Bytes, Loot, combine, four, key_list, next, open_dealt, point, secrets};
+use crate::undefended::{Room, strip};
 
 /// What so many of alder, aspen and beech find out about birch together with a server that sees
 /// every message: whether they read its input.
@@ -45,6 +46,15 @@ fn read_birch(colluders: usize) -> bool {
     let (left, masks) = loot.strip(&world.session, &keys, &upload.unwrap());
     assert_eq!(masks, 0, "the attackers tried every mask");
     left == world.vectors[&birch]
+}
+
+#[test]
+fn undefended_as_many_colluders_as_a_threshold_of_half_read_an_input() {
+    // Two of five hold enough of both secrets, and nothing keeps the server from asking for both.
+    let room = Room::new(5, 2, 54);
+    let key = combine(&[room.clients[0].key_share(5), room.clients[1].key_share(5)]);
+    let seed = combine(&[room.clients[0].seed_share(5), room.clients[1].seed_share(5)]);
+    assert_eq!(strip(&room.list, 5, &room.upload(5), &key, &seed), room.inputs[4]);
 }
 
 #[test]

@@ -11,8 +11,14 @@ fn undefended_a_large_value_shows_through_a_mask_of_floats() {
     let mut mask = || f64::from(rng.next_u32()) / f64::from(u32::MAX);
     // One patient with an outlier among inputs between 0 and 1.
     let input = [0.1, 0.7, 1000.0, 0.3];
-    let upload = input.map(|x| x + mask() - mask());
-    assert_eq!(upload.iter().position(|word| *word > 100.0), Some(2));
+    let masks = input.map(|_| mask() - mask());
+    let upload: Vec<f64> = input.iter().zip(masks).map(|(x, mask)| x + mask).collect();
+    let shows = upload.iter().position(|word| *word > 100.0);
+    assert_eq!(shows, Some(2));
+    assert!((upload[2] - input[2]).abs() < 1.0, "and is read to a thousandth");
+    // Nor do they cancel: the same masks taken off again leave another number.
+    let left: Vec<f64> = upload.iter().zip(masks).map(|(word, mask)| word - mask).collect();
+    assert_ne!(left, input);
 }
 
 #[test]

@@ -20,6 +20,9 @@
 //! | weights, counts or secrets in clear | [`clear`] |
 //! | other lengths, rings or peers | [`shapes`] |
 //! | garbage shares, altered shares, shares kept back | [`shares`] |
+//! | two clients; three of whom one drops out | [`small`] |
+//! | elements left out, and the places of the others in clear | [`sparse`] |
+//! | long secrets, shared byte by byte | [`sizes`] |
 //! | t − 1 colluders with the server | [`colluders`] |
 //! | a client lost at any step ends the round | [`dropouts`], `tests/sums.rs` |
 //! | another sum is published | [`published`], `tests/chunks.rs` |
@@ -49,5 +52,8 @@ mod retries;
 mod seeds;
 mod shapes;
 mod shares;
+mod sizes;
+mod small;
+mod sparse;
 mod survivors;
 mod sybils;

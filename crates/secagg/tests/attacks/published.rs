@@ -5,6 +5,21 @@ use concordat_secagg::{Mismatch, RingVec, Step, Transcript, verify_sum};
 
 use crate::common::{World, party};
 use crate::toolkit::{finished, four, parties};
+use crate::undefended::Room;
+
+#[test]
+fn undefended_whatever_is_published_is_taken_for_the_sum() {
+    let room = Room::new(3, 2, 55);
+    // A server that adds a little to one weight. What participants know besides is their own part.
+    let mut published = room.sum();
+    published[2] = published[2].wrapping_add(1000);
+    for input in &room.inputs {
+        let others: Vec<u32> =
+            published.iter().zip(input).map(|(s, i)| s.wrapping_sub(*i)).collect();
+        assert!(others.iter().all(|left| *left < 3 * 1000), "as good a sum as any to each of them");
+    }
+    assert_ne!(published, room.sum());
+}
 
 #[test]
 fn below_the_threshold_there_is_no_sum_and_the_missing_are_named() {

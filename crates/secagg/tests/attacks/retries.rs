@@ -73,7 +73,7 @@ fn every_part_of_the_binding_makes_another_session() {
         session(&binding(), 32, "birch"),
         session(&binding(), 64, "birch"),
         session(&binding(), 32, "willow"),
-        session(&Binding { agreement: other, ..binding() }, 32, "birch"),
+        session(&Binding { agreed: other, ..binding() }, 32, "birch"),
         session(&Binding { run: "other".parse().unwrap(), ..binding() }, 32, "birch"),
         session(&Binding { round: 4, ..binding() }, 32, "birch"),
         session(&Binding { attempt: 1, ..binding() }, 32, "birch"),

@@ -1,6 +1,7 @@
 //! Seeds that can be searched (Flower 1.41 folds a shared secret to 32 bits, of which 28 count).
 //!
-//! The search here is over 16 bits, so that the story takes no time: 28 take 4096 times as long.
+//! The search here is over 16 bits, so that the story takes no time: 28 take 4096 times as long. That
+//! ours are not folded at all is not found by searching, but by secrets that folds take for each other.
 
 use concordat_secagg::RingVec;
 
@@ -57,10 +58,37 @@ fn a_single_mask_of_ours_is_not_among_them() {
         panic!("one mask is left")
     };
     assert!(search(&left, 1000).is_empty());
-    // Where keys are 256 bits, the whole secret counts: one bit of it turned is another mask.
-    let mut close = known[&party("beech")].mask;
-    close[9] ^= 1;
-    loot.mask_keys.insert(party("beech"), close);
-    let (near, 0) = loot.strip(&world.session, &keys, birch) else { panic!("none is left") };
-    assert_ne!(near, world.vectors[&party("birch")]);
+    // The whole secret counts that the two agreed: with it the input is read, and with none that
+    // has another bit, or that folds to the same words of any length.
+    let theirs = keys[&party("beech")].body.mask_key;
+    let agreed = agree(&known[&party("birch")].mask, &theirs);
+    let mut read = |secret: Bytes| {
+        loot.agreed.insert(party("beech"), secret);
+        let (left, masks) = loot.strip(&world.session, &keys, birch);
+        assert_eq!(masks, 0);
+        left == world.vectors[&party("birch")]
+    };
+    assert!(read(agreed));
+    let alike = nearly(&agreed);
+    assert_eq!(alike.len(), 256 + 5 * 8);
+    assert!(alike.into_iter().all(|secret| !read(secret)));
+}
+
+/// What differs from a secret in one bit; and what an exclusive or of its words of 1, 2, 4, 8 or 16
+/// bytes cannot tell from it.
+fn nearly(secret: &Bytes) -> Vec<Bytes> {
+    let bits = (0..256).map(|bit| {
+        let mut other = *secret;
+        other[bit / 8] ^= 1 << (bit % 8);
+        other
+    });
+    let words = [1, 2, 4, 8, 16].into_iter().flat_map(|width| {
+        (0..8).map(move |bit| {
+            let mut other = *secret;
+            other[0] ^= 1 << bit;
+            other[width] ^= 1 << bit;
+            other
+        })
+    });
+    bits.chain(words).collect()
 }

@@ -6,6 +6,24 @@ use concordat_secagg::{BadVector, FromClient, RingVec, Step};
 
 use crate::common::{World, party};
 use crate::toolkit::{four, inbox, resign};
+use crate::undefended::{Room, minus_self};
+
+#[test]
+fn undefended_a_vector_that_is_too_short_leaves_the_others_masks_on_the_sum() {
+    let room = Room::new(3, 2, 50);
+    let mut uploads: Vec<Vec<u32>> =
+        (1..=3).map(|of| minus_self(&room.upload(of), &room.open_seed(of))).collect();
+    // Elements are added one by one, as long as there are any.
+    let sum = |uploads: &[Vec<u32>]| -> Vec<u32> {
+        let at = |place: usize| uploads.iter().filter_map(move |words| words.get(place));
+        (0..6).map(|place| at(place).fold(0_u32, |sum, word| sum.wrapping_add(*word))).collect()
+    };
+    assert_eq!(sum(&uploads), room.sum());
+    uploads[2].pop();
+    let (short, whole) = (sum(&uploads), room.sum());
+    assert_eq!(short[..5], whole[..5]);
+    assert!(short[5] > 3000, "no input is above 1000, and nobody was told: {}", short[5]);
+}
 
 #[test]
 fn vectors_of_another_shape_are_refused_on_both_sides() {

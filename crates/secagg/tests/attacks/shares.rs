@@ -8,7 +8,8 @@ use concordat_secagg::{FromClient, Step};
 use concordat_terms::Digest;
 
 use crate::common::{World, party, session};
-use crate::toolkit::{four, inbox, key_list, next, parties, resign, step};
+use crate::toolkit::{combine, four, inbox, key_list, next, parties, resign, step};
+use crate::undefended::{Room, minus_self};
 
 /// Runs an attempt in which the named holders reveal nothing of birch's; what comes of it.
 fn kept_back(numbers: (u32, u32, u32, u32), holders: &[&str]) -> Unopened {
@@ -31,6 +32,21 @@ fn kept_back(numbers: (u32, u32, u32, u32), holders: &[&str]) -> Unopened {
     });
     let messages = messages.collect();
     step(server, messages).unwrap_err()
+}
+
+#[test]
+fn undefended_one_altered_share_opens_another_secret_and_nobody_is_named() {
+    let room = Room::new(4, 3, 51);
+    let mut shares: Vec<_> = room.clients[..3].iter().map(|client| client.seed_share(4)).collect();
+    assert_eq!(combine(&shares), room.open_seed(4));
+    shares[1].1[7] ^= 1;
+    // Three shares give a seed, whatever they are; only the sum is other than it was.
+    let wrong = combine(&shares);
+    assert_ne!(wrong, room.open_seed(4));
+    assert_ne!(
+        minus_self(&room.upload(4), &wrong),
+        minus_self(&room.upload(4), &room.open_seed(4))
+    );
 }
 
 #[test]

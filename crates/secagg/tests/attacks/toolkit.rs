@@ -140,6 +140,8 @@ pub fn secrets(world: &World) -> BTreeMap<PartyId, Secrets> {
 pub struct Loot {
     pub seeds: BTreeMap<PartyId, Bytes>,
     pub mask_keys: BTreeMap<PartyId, Bytes>,
+    /// By peer of the upload's owner, what the two agreed.
+    pub agreed: BTreeMap<PartyId, Bytes>,
 }
 
 impl Loot {
@@ -149,6 +151,7 @@ impl Loot {
         Self {
             seeds: transcript.seeds.iter().map(bytes).collect(),
             mask_keys: transcript.mask_keys.iter().map(bytes).collect(),
+            agreed: BTreeMap::new(),
         }
     }
 
@@ -174,7 +177,7 @@ impl Loot {
         for peer in keys.keys().filter(|peer| **peer != upload.from) {
             let ours = self.mask_keys.get(&upload.from).map(|s| agree(s, &public(peer)));
             let theirs = self.mask_keys.get(peer).map(|s| agree(s, &public(&upload.from)));
-            let Some(shared) = ours.or(theirs) else {
+            let Some(shared) = self.agreed.get(peer).copied().or(ours).or(theirs) else {
                 left += 1;
                 continue;
             };

@@ -58,7 +58,7 @@ pub fn roster(count: usize) -> Roster {
 
 pub fn binding() -> Binding {
     Binding {
-        agreement: Digest::of(b"agreement"),
+        agreed: Digest::of(b"agreement"),
         run: "triage".parse().unwrap(),
         round: 3,
         attempt: 0,

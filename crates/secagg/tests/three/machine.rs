@@ -160,9 +160,9 @@ fn signatures(
             }
         });
         match state.open(&shown) {
-            Ok((share, _)) => {
+            Ok(own) => {
                 assert!(one == common && other == common, "both signed what is opened");
-                assert_eq!(share.body.roster, mine.body.digest());
+                assert_eq!(own.message.body.roster, mine.body.digest());
                 opened += 1;
             }
             Err(refused) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_secagg::three::{Proof, Role, Session, combine, contribute, offer};
+use concordat_secagg::three::{Outgoing, Proof, Role, Session, combine, contribute, offer};
 use concordat_secagg::{Params, Proposal, Ring, RingVec, Roster, Signature};
 use serde_json::Value;
 
@@ -49,9 +49,8 @@ fn a_whole_attempt_with_three_aggregators_is_that_of_the_reference() {
     for (point, name) in (1..).zip(NAMES) {
         let vector = RingVec::from_signed(Ring::Bits32, (0..3).map(|i| 1000 * point - i));
         let mut rng = SplitMix64(point.try_into().unwrap());
-        let (message, masked) =
-            contribute(&session, &party(name), &ledger_key(name), &offers, vector, &mut rng)
-                .unwrap();
+        let own = contribute(&session, &party(name), &ledger_key(name), &offers, vector, &mut rng);
+        let Outgoing { message, words: masked, .. } = own.unwrap();
         assert_eq!(message.body.key.to_vec(), said(name, "key"));
         assert_eq!(little_endian(&masked), said(name, "upload"));
         assert_eq!(signed(&message.signature), said(name, "signature"));
@@ -78,7 +77,8 @@ fn a_whole_attempt_with_three_aggregators_is_that_of_the_reference() {
     });
     let rosters = of_each(|role| agreed.of(role).1.signature);
     let opened = agreed.map(|role, (state, _)| {
-        let (share, vector) = state.open(&rosters).unwrap();
+        let Outgoing { message: share, chunks, words: vector } = state.open(&rosters).unwrap();
+        assert_eq!(chunks, vector.chunk_digests());
         assert_eq!(little_endian(&vector), of(role, "share"));
         assert_eq!(signed(&share.signature), of(role, "share_signature"));
         (share, vector)

@@ -141,7 +141,8 @@ impl World {
         signed: &Three<Signed<Agreed>>,
     ) -> Result<(Proof, Three<RingVec>), concordat_secagg::three::Abort> {
         let rosters: Three<Signature> = of_each(|role| signed.of(role).signature);
-        let opened = states.map(|_, state| state.open(&rosters));
+        let opened =
+            states.map(|_, state| state.open(&rosters).map(|own| (own.message, own.words)));
         let (shares, vectors): (Three<Signed<Share>>, _) = split(all(opened)?);
         let contributions = self.said(&signed.public.body);
         Ok((Proof { offers: self.offers.clone(), contributions, rosters, shares }, vectors))
@@ -206,7 +207,10 @@ pub fn upload(
     rng: &mut SplitMix64,
 ) -> (Signed<Contribution>, RingVec) {
     let key = ledger_key(party.as_str());
-    contribute(session, party, &key, offers, vector.clone(), rng).unwrap()
+    let own = contribute(session, party, &key, offers, vector.clone(), rng).unwrap();
+    // Whoever announces it need not hash it again.
+    assert_eq!(own.chunks, own.words.chunk_digests());
+    (own.message, own.words)
 }
 
 /// A session of the same parties and parameters without aggregators, for the honest model.

@@ -11,8 +11,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use concordat_store::{Fault, Journal};
@@ -36,17 +36,24 @@ pub struct Plan {
     writes: AtomicU64,
     at: u64,
     how: How,
+    /// Notes of this name are not written, whichever write it is.
+    refused: Mutex<Option<&'static str>>,
 }
 
 impl Plan {
     /// Lets the write number `at`, from zero, fail.
     pub fn new(at: u64, how: How) -> Arc<Self> {
-        Arc::new(Self { writes: AtomicU64::new(0), at, how })
+        Arc::new(Self { writes: AtomicU64::new(0), at, how, refused: Mutex::new(None) })
     }
 
     /// Counts only.
     pub fn none() -> Arc<Self> {
         Self::new(u64::MAX, How::Refused)
+    }
+
+    /// From now on the note of this name is not written; of none, all are.
+    pub fn refuse(&self, name: Option<&'static str>) {
+        *self.refused.lock().unwrap() = name;
     }
 
     /// How many writes there were.
@@ -103,6 +110,9 @@ impl Journal for Faulty {
     }
 
     fn put_note(&mut self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
+        if *self.plan.refused.lock().unwrap() == Some(name) {
+            return Err(broken());
+        }
         self.plan.write(|| self.journal.put_note(name, bytes))
     }
 
@@ -124,6 +134,10 @@ impl Journal for Faulty {
 
     fn confirm(&mut self) -> Result<(), Fault> {
         self.plan.write(|| self.journal.confirm())
+    }
+
+    fn writer(&self) -> Result<Option<String>, Fault> {
+        self.journal.writer()
     }
 
     fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {

@@ -104,6 +104,29 @@ pub fn verify_consistency(
         };
     }
 
+    if roots_from_consistency(old_size, old_root, new_size, path)? == (*old_root, *new_root) {
+        Ok(())
+    } else {
+        Err(BadProof::Root)
+    }
+}
+
+/// The roots of both trees that a consistency proof leads to, between sizes of which the smaller is not 0.
+/// Where that is a power of two its root is not in the proof: `old_root` is taken for it.
+///
+/// # Errors
+/// [`BadProof::Range`] or [`BadProof::Length`].
+pub fn roots_from_consistency(
+    old_size: u64,
+    old_root: &Digest,
+    new_size: u64,
+    path: &[Digest],
+) -> Result<(Digest, Digest), BadProof> {
+    if old_size == 0 || old_size >= new_size {
+        return Err(BadProof::Range { inner: old_size, outer: new_size });
+    }
+    let length = BadProof::Length(path.len());
+
     // The old tree's last complete subtree is where the two trees start to be compared; if it is
     // the whole old tree its hash is not sent.
     let mut at = old_size - 1;
@@ -135,8 +158,5 @@ pub fn verify_consistency(
         at >>= 1;
         last >>= 1;
     }
-    if last != 0 {
-        return Err(length);
-    }
-    if old == *old_root && new == *new_root { Ok(()) } else { Err(BadProof::Root) }
+    if last == 0 { Ok((old, new)) } else { Err(length) }
 }

@@ -228,7 +228,13 @@ pub(super) fn entry(name: ActName) -> Entry {
         N::CodeApprove => (
             "Allows code to run beside the acting party's own rows.",
             PERMIT,
-            &[("code", "digest of the code"), ("asset", "beside which dataset")],
+            &[
+                ("code", "digest of the code"),
+                (
+                    "asset",
+                    "beside which dataset; `runs` and `until` limit it; of an external trainer `trainer` binds its `environment` and the digest of the `plan`, for a number of `runs`, and `until` is there",
+                ),
+            ],
             json!({ "code": d("code"), "asset": "heart-rows" }),
         ),
         N::CodeRevoke => (
@@ -377,7 +383,7 @@ pub(super) fn entry(name: ActName) -> Entry {
                 ("run", "the run's name"),
                 (
                     "plan",
-                    "project, kind, purpose, dataset, each participant's version of it, resulting model asset (none of a query), digests of recipe and code; T `rounds`, R `retries`, q `sampling_rate`, σ `noise`, C `clip`, D `dimension`; K `local_steps` at full noise, each charged, left out where noise is split",
+                    "project, kind, purpose, dataset, each participant's version of it, resulting model asset (none of a query), digests of recipe and code; T `rounds`, R `retries`, q `sampling_rate`, σ `noise`, C `clip`, D `dimension`; K `local_steps` at full noise, each charged, left out where noise is split; `trainer`, a program of somebody else, with `mode` and the digests of its `code` and `environment`, left out where there is none",
                 ),
             ],
             json!({ "run": "first", "plan": {

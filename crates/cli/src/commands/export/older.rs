@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use concordat_node::client::Client;
+use concordat_node::follow::{Follower, Older};
 use concordat_terms::Timestamp;
-use concordat_tlog::Checkpoint;
-use concordat_wire::api::OLDER_CHECKPOINTS_MOST;
 
 use super::super::desk::answered;
 use crate::archive::{Astray, Rest, Sink, Writer};
@@ -13,30 +11,19 @@ use crate::failure::Failure;
 use crate::out::Out;
 
 /// Those of fewer than `size` entries that the coordinator keeps, by their sizes. Nothing is believed of
-/// them yet; where what it sends makes no series, the rest is left out.
+/// them yet; where what it sends makes no series, the rest is left out. One of another history ends the
+/// export: the node's folder has the evidence.
 pub(super) fn fetch(
-    client: &Client,
+    follower: &mut Follower,
     size: u64,
     out: Out,
 ) -> Result<BTreeMap<u64, Vec<u8>>, Failure> {
-    let (mut older, mut from) = (BTreeMap::new(), 1);
-    while older.len() < OLDER_CHECKPOINTS_MOST {
-        let found = client.older_checkpoint(from).map_err(|fault| answered(&fault))?;
-        let Some(bytes) = found else { break };
-        match Checkpoint::stated_size(&bytes).filter(|stated| *stated >= from) {
-            Some(stated) if stated >= size => break,
-            Some(stated) => {
-                older.insert(stated, bytes);
-                from = stated + 1;
-            }
-            None => {
-                let what = format!("no checkpoint of {from} entries or more");
-                out.say(&format!("note: the coordinator sent {what} when asked for one"));
-                break;
-            }
-        }
+    let Older { kept, ended } = follower.older_checkpoints(size).map_err(|f| answered(&f))?;
+    if let Some(from) = ended {
+        let what = format!("no checkpoint of {from} entries or more");
+        out.say(&format!("note: the coordinator sent {what} when asked for one"));
     }
-    Ok(older)
+    Ok(kept)
 }
 
 /// Writes those that count, none of which did after the archive's own checkpoint (`at`); how many.

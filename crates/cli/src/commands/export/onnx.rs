@@ -20,7 +20,10 @@ struct Written {
 pub(super) fn run(args: &ExportOnnx, out: Out) -> Result<(), Failure> {
     let model = predict::read(&args.model)?;
     let bytes = onnx(&model);
-    files::write_whole(&args.out, &bytes)?;
+    match model.adapted() {
+        Some(_) => files::write_private(&args.out, &bytes)?,
+        None => files::write_whole(&args.out, &bytes)?,
+    }
     let file = args.out.display().to_string();
     let written = Written { file, model: model.digest(), bytes: bytes.len() };
     out.answer(&written, || format!("{}: model {}", written.file, written.model))

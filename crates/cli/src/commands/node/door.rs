@@ -34,6 +34,7 @@ pub(super) fn open(home: &Home, at: SocketAddr, inbox: Inbox) -> Result<Service,
 fn router(inbox: Inbox) -> Router {
     Router::new()
         .route("/v1/ignored", post(hand_in))
+        .route("/v1/ignored/{act}", get(freed_by))
         .route("/{origin}/checkpoint", get(latest))
         .fallback(|| async { nothing_here() })
         .with_state(inbox)
@@ -60,17 +61,23 @@ async fn hand_in(State(inbox): State<Inbox>, body: Body) -> Response {
     }
 }
 
+/// What the log's key said of an act that this node waits for no longer.
+async fn freed_by(State(inbox): State<Inbox>, Path(act): Path<String>) -> Response {
+    let Ok(act) = act.parse::<Digest>() else { return nothing_here() };
+    note(blocking(move || inbox.freed_by(act)).await.flatten())
+}
+
 /// The checkpoint that this node has followed the log to.
 async fn latest(State(inbox): State<Inbox>, Path(origin): Path<String>) -> Response {
     let Ok(origin) = origin.parse::<Digest>() else { return nothing_here() };
-    match blocking(move || inbox.checkpoint(origin)).await.flatten() {
-        Some(note) => {
-            let kind = "text/plain; charset=utf-8";
-            let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")];
-            (headers, note).into_response()
-        }
-        None => nothing_here(),
-    }
+    note(blocking(move || inbox.checkpoint(origin)).await.flatten())
+}
+
+fn note(found: Option<Vec<u8>>) -> Response {
+    let Some(note) = found else { return nothing_here() };
+    let kind = "text/plain; charset=utf-8";
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")];
+    (headers, note).into_response()
 }
 
 fn nothing_here() -> Response {
@@ -78,7 +85,8 @@ fn nothing_here() -> Response {
 }
 
 fn nothing() -> Problem {
-    let hint = "`POST /v1/ignored`, or `GET /<SHA-256 of the origin>/checkpoint`";
+    let hint =
+        "`POST /v1/ignored`, `GET /v1/ignored/<act>`, or `GET /<SHA-256 of the origin>/checkpoint`";
     Problem::new("not-found", "there is nothing here", hint, API)
 }
 

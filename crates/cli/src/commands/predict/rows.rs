@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use concordat_learn::{Model, RowFault, Rows};
+use concordat_learn::{Model, Recipe, RowFault, Rows, Units};
 use concordat_node::plain::require_plain;
 
 use crate::failure::Failure;
@@ -36,23 +36,7 @@ impl Table {
     /// # Errors
     /// No plain file; a header that lacks a column.
     pub(super) fn open(path: &Path, model: &Model, id: Option<&str>) -> Result<Self, Failure> {
-        // Looked at before it is opened: opening a pipe waits for whoever writes to it.
-        require_plain(path).map_err(|e| Failure::not_read(path, &e))?;
-        let file = File::open(path).map_err(|e| Failure::io("read", path, &e))?;
-        let mut records = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(BufReader::new(file));
-        let mut header = csv::StringRecord::new();
-        if !records.read_record(&mut header).map_err(|e| unreadable(path, 0, &e))? {
-            return Err(unfit(path, "there is no header", "write the columns' names first"));
-        }
-        let names = header.iter().enumerate().map(|(place, name)| match place {
-            0 => name.trim_start_matches('\u{feff}').to_owned(),
-            _ => name.to_owned(),
-        });
-        let header: Vec<String> = names.collect();
+        let (records, header) = begin(path)?;
         let rows = Rows::of(model.recipe(), &header).map_err(|fault| at_fault(path, &fault))?;
         let id = match id {
             None => None,
@@ -87,6 +71,42 @@ impl Table {
         }
         Ok(Some(block).filter(|block| !block.names.is_empty()))
     }
+}
+
+/// The whole table with its targets, for whoever has the rows.
+///
+/// # Errors
+/// As [`Table::open`], and the first row that does not fit the recipe.
+pub(in super::super) fn units(path: &Path, recipe: &Recipe) -> Result<Units, Failure> {
+    let (mut records, header) = begin(path)?;
+    let rows = records.records().enumerate().map(|(place, record)| {
+        let record = record.map_err(|e| unreadable(path, place + 1, &e))?;
+        Ok(record.iter().map(str::to_owned).collect())
+    });
+    let rows: Vec<Vec<String>> = rows.collect::<Result<_, Failure>>()?;
+    Units::read(recipe, &header, &rows).map_err(|fault| at_fault(path, &fault))
+}
+
+/// A file behind its header.
+fn begin(path: &Path) -> Result<(csv::Reader<BufReader<File>>, Vec<String>), Failure> {
+    // Looked at before it is opened: opening a pipe waits for whoever writes to it.
+    require_plain(path).map_err(|e| Failure::not_read(path, &e))?;
+    let file = File::open(path).map_err(|e| Failure::io("read", path, &e))?;
+    let mut records = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(BufReader::new(file));
+    let mut header = csv::StringRecord::new();
+    if !records.read_record(&mut header).map_err(|e| unreadable(path, 0, &e))? {
+        return Err(unfit(path, "there is no header", "write the columns' names first"));
+    }
+    let names = header.iter().enumerate().map(|(place, name)| match place {
+        0 => name.trim_start_matches('\u{feff}').to_owned(),
+        _ => name.to_owned(),
+    });
+    let header: Vec<String> = names.collect();
+    Ok((records, header))
 }
 
 fn unreadable(path: &Path, row: usize, why: &csv::Error) -> Failure {

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use concordat_partnership::RunStatus;
 use concordat_partnership::act::Plan;
 use concordat_terms::{Decimal, PartyId, RunId};
 use serde::Serialize;
 
 use super::super::look::see;
+use super::charged::Told;
+use super::course::found;
 use crate::args::ShowRun;
 use crate::exposed::{Faced, faced_by_plan};
 use crate::failure::Failure;
@@ -24,20 +27,20 @@ struct Shown<'a> {
     /// At which δ what each adversary learns is told; none, if nothing accounts for it.
     delta: Option<Decimal>,
     faced: Vec<Faced>,
+    /// What the run told of its own batches, where its recipe says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charged: Option<Told>,
 }
 
 pub(super) fn run(args: &ShowRun, out: Out) -> Result<(), Failure> {
-    let seen = see(&args.look)?;
-    let state = seen.state();
-    // Who proposed a run knows its plan.
-    let own = |by: &PartyId| seen.reader() == Some(by);
-    let found = state.runs().get(&args.run);
-    let found = found.filter(|run| own(&run.by) || seen.reads(&run.proposed.plan.asset));
-    let Some(run) = found else {
-        let what = format!("there is no run `{}`", args.run);
-        return Err(Failure::usage("unknown-run", what, "run `concordat status`"));
-    };
+    let mut seen = see(&args.look)?;
+    let run = found(&seen, &args.run)?.clone();
     let plan = &run.proposed.plan;
+    let charged = match &run.status {
+        RunStatus::Closed(close) => Told::by_card(&mut seen, plan, &close.model),
+        _ => None,
+    };
+    let state = seen.state();
     let agreement = state.agreement();
     let delta = agreement.privacy(&plan.asset).map(|cited| cited.terms.delta);
     let shown = Shown {
@@ -48,12 +51,13 @@ pub(super) fn run(args: &ShowRun, out: Out) -> Result<(), Failure> {
         joined: &run.joined,
         delta,
         faced: delta.map(|delta| faced_by_plan(agreement, plan, delta)).unwrap_or_default(),
+        charged,
     };
     out.answer(&shown, || text(&shown))
 }
 
 fn text(shown: &Shown<'_>) -> String {
-    let Shown { run, by, status, plan, joined, delta, faced } = shown;
+    let Shown { run, by, status, plan, joined, delta, faced, charged } = shown;
     let Plan { project, kind, purpose, asset, rounds, retries, sampling_rate, noise, .. } = plan;
     let mut lines = vec![
         format!("{run}: {}, {status}, proposed by {by}", kind.as_str()),
@@ -70,6 +74,10 @@ fn text(shown: &Shown<'_>) -> String {
     if let Some(delta) = delta {
         lines.push(format!("    what it discloses of a person, at δ = {delta}:"));
         lines.extend(faced.iter().map(|one| format!("        {}", one.line())));
+    }
+    if let Some(told) = charged {
+        lines.push("    what its last batches told, of rows that were trained on:".to_owned());
+        lines.extend(told.lines().iter().map(|line| format!("        {line}")));
     }
     let lines: Vec<String> = lines.iter().map(|text| wrapped(&line(text), 8)).collect();
     lines.join("\n")

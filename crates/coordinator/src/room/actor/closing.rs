@@ -62,7 +62,8 @@ impl Session {
             return Err(not_joined(&by, &self.room.run));
         }
         self.course.basis().check_result(result).map_err(|what| {
-            let hint = "sign `concordat-result/v1`, run and content with the party's ledger key";
+            let hint =
+                "sign `concordat-result/v1`, log, run and content with the party's ledger key";
             Refused::new(StatusCode::FORBIDDEN, "result-not-signed", what, hint)
         })
     }

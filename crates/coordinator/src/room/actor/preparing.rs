@@ -31,7 +31,7 @@ impl Room {
             if !self.is_open(&replica) {
                 return None;
             }
-            let why = match self.sequencer.blob(plan.recipe).await {
+            let why = match self.view.blob(plan.recipe).await {
                 Ok(Some(recipe)) => match Basis::derive(replica.state(), &self.run, &recipe) {
                     Ok(basis) => return self.restore(basis).await,
                     Err(why) => why,

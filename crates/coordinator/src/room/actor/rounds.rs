@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use concordat_partnership::act::AbortReason;
 use concordat_secagg::RingVec;
@@ -31,7 +32,7 @@ impl Room {
     pub(super) async fn restore(&self, basis: Basis) -> Option<Course> {
         let params = basis.rounds.params.clone();
         let mut course = Course::begin(basis, self.uploads.clone());
-        let mut kept = match self.sequencer.notes(transcripts_of(&self.run)).await {
+        let mut kept = match self.view.notes(transcripts_of(&self.run)).await {
             Ok(kept) => kept,
             Err(refused) => {
                 tracing::error!(run = %self.run, code = refused.problem.code, "no transcripts");
@@ -136,7 +137,8 @@ impl Session {
         match heard {
             Heard::Finished => self.publish_again(at.0, reply),
             Heard::Spoilt(loss) => {
-                self.deadline = Some(Instant::now() + self.room.timing.step);
+                self.deadline = Some(Instant::now() + self.step());
+                self.times.close_step();
                 let close = self.course.lose(&self.joined, loss);
                 self.lost(close);
                 answer(reply, Said::Again(self.course.again("the attempt is over")));
@@ -161,9 +163,9 @@ impl Session {
 
     /// A round is finished: what was published then is read again, and nobody waits for that.
     fn publish_again(&self, round: u32, reply: Reply) {
-        let (sequencer, name) = (self.room.sequencer.clone(), note_of(&self.room.run, round));
+        let (view, name) = (self.room.view.clone(), note_of(&self.room.run, round));
         tokio::spawn(async move {
-            let notes = sequencer.notes(name).await;
+            let notes = view.notes(name).await;
             let said = notes.and_then(|notes| {
                 let (_, mut note) = notes.into_iter().next().ok_or_else(Refused::busy)?;
                 Ok(Said::Encoded(Arc::new(note.split_off(note.len().min(4)))))
@@ -174,7 +176,12 @@ impl Session {
 
     fn told(&mut self, by: Speaker, heard: Heard, reply: Reply) {
         match heard {
-            Heard::Counted => self.hold(by, reply),
+            Heard::Counted => {
+                if let Some(party) = self.course.party_of(by.clone()) {
+                    self.times.arrived(party, Instant::now());
+                }
+                self.hold(by, reply);
+            }
             Heard::Aside => self.hold_aside(by, reply),
             Heard::Posted(bytes) => answer(reply, Said::Encoded(bytes)),
             // Answered before this.
@@ -230,9 +237,16 @@ impl Session {
         }
     }
 
+    /// How long a step is waited for: by as much longer as the run's trainer may take.
+    fn step(&self) -> Duration {
+        let seconds = self.course.basis().subject.trainer_seconds();
+        self.room.timing.step + Duration::from_secs(seconds)
+    }
+
     /// Closes the current step, and tells everybody who waits for that.
     pub(super) async fn close_step(&mut self) {
-        self.deadline = Some(Instant::now() + self.room.timing.step);
+        self.deadline = Some(Instant::now() + self.step());
+        self.times.close_step();
         match self.at_length(Course::close) {
             Close::Next(answers) => {
                 for (by, reply) in self.asking.take() {
@@ -275,6 +289,7 @@ impl Session {
         if let Err(reason) = self.at_length(|course, _| course.finish(&sum)) {
             return self.abort(reason);
         }
+        self.times.close_round(Instant::now());
         // Before anybody can know of the next round.
         self.tell_the_door();
         self.answer_all(&Said::Encoded(message));

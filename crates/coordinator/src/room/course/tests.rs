@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use self::common::{SplitMix64, ledger_key, params, party};
 use super::*;
 use crate::room::spool::Spool;
+use crate::room::subject::Subject;
 
 const HOLDERS: [&str; 4] = ["alder", "birch", "cypress", "dogwood"];
 const SEVEN: [&str; 7] = ["alder", "birch", "cypress", "dogwood", "elm", "fir", "gorse"];
@@ -52,18 +53,22 @@ fn basis(holders: &[&str], retries: u32) -> Basis {
         clip: recipe.clip,
         dimension,
         local_steps: None,
+        trainer: None,
     };
     let rounds = RoundBasis {
         run: "first".parse().unwrap(),
         params: params(if holders.len() == 4 { (4, 3, 1, 1) } else { (7, 5, 2, 2) }, 32, dimension),
         roster: Roster::new(roster.collect()).unwrap(),
+        log: Digest::of(b"log"),
         agreement: Digest::of(b"agreement"),
+        plan: Digest::of(b"plan"),
         recipe: recipe.digest(),
         scale_bits: 18,
         way: Way::PairwiseMasks,
         seat: "data-holder".parse().unwrap(),
     };
-    Basis { rounds, plan, recipe, keys: BTreeMap::new() }
+    let subject = Subject::Train(Box::new(recipe));
+    Basis { rounds, plan, subject, keys: BTreeMap::new() }
 }
 
 fn word(message: FromClient) -> Word {

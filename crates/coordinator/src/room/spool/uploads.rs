@@ -1,5 +1,7 @@
 //! The uploads of the attempt that is going on: announced and counted by the room, brought piece
-//! by piece past it, so that nobody waits for another's disk.
+//! by piece past it, so that nobody waits for another's piece to be on the disk: what the room asks of
+//! an upload that is coming is known without waiting for the upload itself. A file is made, renamed
+//! and removed while the others wait.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +30,42 @@ struct Current {
     at: (u32, u32),
     /// Whether pieces still come.
     open: bool,
-    arriving: BTreeMap<Speaker, Arc<Mutex<Arriving>>>,
+    arriving: BTreeMap<Speaker, Arc<Upload>>,
+}
+
+/// One upload, and what is known of it while a piece is written.
+#[derive(Debug)]
+struct Upload {
+    /// The digest of the vector: it names all the chunks' digests.
+    vector: Digest,
+    /// How far it has come. Held for a moment.
+    arrived: Mutex<Arrived>,
+    /// The file. Held as long as the disk takes.
+    file: Mutex<Arriving>,
+}
+
+impl Upload {
+    fn of(arriving: Arriving) -> Self {
+        let (vector, arrived) = (arriving.announced().vector, arriving.arrived());
+        Self { vector, arrived: Mutex::new(arrived), file: Mutex::new(arriving) }
+    }
+
+    fn arrived(&self) -> Arrived {
+        *lock(&self.arrived)
+    }
+
+    fn take(&self, chunk: usize, bytes: &[u8]) -> Result<Arrived, NotTaken> {
+        let mut file = lock(&self.file);
+        let arrived = file.take(chunk, bytes)?;
+        *lock(&self.arrived) = arrived;
+        Ok(arrived)
+    }
+
+    /// The words, once all are there.
+    fn words(&self) -> io::Result<Option<Words>> {
+        let Arrived { next, chunks } = self.arrived();
+        if next < chunks { Ok(None) } else { lock(&self.file).words() }
+    }
 }
 
 impl Uploads {
@@ -59,10 +96,9 @@ impl Uploads {
         announced: Outline,
     ) -> Result<Arrived, Refused> {
         let mut current = lock(&self.0);
-        if let Some(arriving) = current.arriving.get(by) {
-            let arriving = lock(arriving);
-            if *arriving.announced() == announced {
-                return Ok(arriving.arrived());
+        if let Some(upload) = current.arriving.get(by) {
+            if upload.vector == announced.vector {
+                return Ok(upload.arrived());
             }
             let what = format!("{by} announced another upload in this attempt");
             return Err(conflict("upload-differs", what, "send the vector that was announced"));
@@ -72,7 +108,7 @@ impl Uploads {
             .and_then(|()| Arriving::begin(&dir.join(kept::file_of(by)), params, announced));
         let arriving = begun.map_err(|fault| full(&fault))?;
         let arrived = arriving.arrived();
-        current.arriving.insert(by.clone(), Arc::new(Mutex::new(arriving)));
+        current.arriving.insert(by.clone(), Arc::new(Upload::of(arriving)));
         Ok(arrived)
     }
 
@@ -100,18 +136,16 @@ impl Uploads {
             let hint = "announce it first, with the digest of each chunk";
             return Err(Refused::new(StatusCode::NOT_FOUND, "upload-not-announced", what, hint));
         };
-        let taken = lock(&arriving).take(chunk, bytes);
-        taken.map_err(|why| not_taken(by, why))
+        arriving.take(chunk, bytes).map_err(|why| not_taken(by, why))
     }
 
     /// The words of this very vector of somebody's, once all are there.
     pub(crate) fn words(&self, by: &Speaker, vector: Digest) -> Option<Words> {
-        let arriving = lock(&self.0).arriving.get(by).cloned()?;
-        let arriving = lock(&arriving);
-        if arriving.announced().vector != vector {
+        let upload = lock(&self.0).arriving.get(by).cloned()?;
+        if upload.vector != vector {
             return None;
         }
-        arriving.words().ok().flatten()
+        upload.words().ok().flatten()
     }
 
     /// Up to [`PIECE`] chunks from `chunk` on of what somebody brought in (round, attempt), once all
@@ -131,10 +165,7 @@ impl Uploads {
             current.arriving.get(&of).filter(|_| current.at == at).cloned()
         };
         let Some(arriving) = arriving else { return Ok(None) };
-        let words = {
-            let arriving = lock(&arriving);
-            arriving.words()?.filter(|_| chunk < arriving.arrived().chunks)
-        };
+        let words = arriving.words()?.filter(|_| chunk < arriving.arrived().chunks);
         words.map(|words| words.bytes(chunk, PIECE)).transpose()
     }
 
@@ -177,7 +208,7 @@ impl Uploads {
         let mut current = lock(&self.0);
         let (from, to) = (current.spool.attempt(current.at), current.spool.round(current.at.0));
         for (by, arriving) in &current.arriving {
-            let arriving = lock(arriving);
+            let arriving = lock(&arriving.file);
             arriving.sync()?;
             if let Speaker::Contributor(party) = by {
                 kept::write_digests(&from, party, &arriving.announced().chunks)?;
@@ -239,4 +270,60 @@ fn full(fault: &io::Error) -> Refused {
     let what = "the coordinator has no room for uploads at the moment";
     let problem = unusable("spool-full", what, "try again in a moment, or ask the operator");
     Refused::of(StatusCode::SERVICE_UNAVAILABLE, problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use concordat_secagg::{CHUNK, Proposal};
+
+    use super::*;
+    use crate::room::spool::Spool;
+
+    /// While a disk takes its time over a piece of alder's, alder may announce again, and everybody
+    /// else brings and announces what it likes.
+    #[test]
+    fn nobody_waits_for_a_piece_that_is_being_written() {
+        let params = Params::prove(Proposal {
+            clients: 4,
+            threshold: 3,
+            colluders: 1,
+            dropouts: 1,
+            ring_bits: 32,
+            dimension: CHUNK as u32 + 7,
+            units_per_round: 1,
+            levels: 1_000,
+            noise: 0,
+        });
+        let params = params.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let spool = Spool::open(home.path(), &BTreeSet::new()).unwrap();
+        let uploads = Uploads::new(spool.of(&"first".parse().unwrap()));
+        uploads.begin((0, 0));
+        let by = |name: &str| Speaker::Contributor(name.parse().unwrap());
+        let vector = RingVec::zeros(params.ring(), params.dimension());
+        let outline = || Outline { vector: vector.digest(), chunks: vector.chunk_digests() };
+        let mut first = Vec::new();
+        vector.chunk(0).unwrap().put_bytes(&mut first);
+        let nothing = Arrived { next: 0, chunks: 2 };
+        assert_eq!(uploads.announce(&params, &by("alder"), outline()).unwrap(), nothing);
+
+        let alders = lock(&uploads.0).arriving[&by("alder")].clone();
+        let disk = lock(&alders.file);
+        let (tell, told) = channel();
+        let (others, again) = (uploads.clone(), outline());
+        thread::spawn(move || {
+            tell.send(others.announce(&params, &by("alder"), again.clone()).unwrap()).unwrap();
+            assert!(others.words(&by("alder"), again.vector).is_none());
+            tell.send(others.announce(&params, &by("birch"), again).unwrap()).unwrap();
+            tell.send(others.bring((0, 0), &by("birch"), 0, &first).unwrap()).unwrap();
+        });
+        let heard = || told.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert_eq!([heard(), heard(), heard()], [nothing, nothing, Arrived { next: 1, chunks: 2 }]);
+        drop(disk);
+    }
 }

@@ -2,6 +2,7 @@
 //! neither a death between the two nor a restored folder keeps any.
 
 use axum::http::StatusCode;
+use concordat_partnership::State;
 use concordat_terms::{Digest, Problem};
 
 use super::Ledger;
@@ -47,14 +48,19 @@ impl Ledger {
 
     /// That a blob was erased: nobody reads it or leaves it any more.
     pub(super) fn check_erased(&self, digest: &Digest) -> Result<(), Refused> {
-        match self.folded.replica.state().erased(digest) {
-            None => Ok(()),
-            Some(erased) => Err(Refused::new(
-                StatusCode::GONE,
-                "blob-erased",
-                format!("blob `{digest}` was erased by entry {}", erased.index),
-                "leave it: no entry may name it any more",
-            )),
-        }
+        not_erased(self.folded.replica.state(), digest)
+    }
+}
+
+/// That a blob was erased, by this state: nobody reads it or leaves it any more.
+pub(crate) fn not_erased(state: &State, digest: &Digest) -> Result<(), Refused> {
+    match state.erased(digest) {
+        None => Ok(()),
+        Some(erased) => Err(Refused::new(
+            StatusCode::GONE,
+            "blob-erased",
+            format!("blob `{digest}` was erased by entry {}", erased.index),
+            "leave it: no entry may name it any more",
+        )),
     }
 }

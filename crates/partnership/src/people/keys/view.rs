@@ -114,6 +114,13 @@ impl State {
         self.holder(&member.key).map(|holder| holder.public.as_str())
     }
 
+    /// The same, while acts can be signed with it: none from the entry on that revokes it or says that
+    /// others may have it.
+    pub fn good_ledger_key(&self, party: &PartyId) -> Option<&str> {
+        let member = self.people.parties.get(party)?;
+        self.holder(&member.key).filter(|own| own.signs()).map(|holder| holder.public.as_str())
+    }
+
     /// The key with which a party signs what leaves the partnership, by the key itself: whose it is,
     /// and whether it was good at the entry of this index.
     pub fn exporter(&self, public: &str, index: u64) -> Option<(&PartyId, bool)> {

@@ -299,7 +299,7 @@ pub(super) fn session(shape: Shape) -> Result<(Session, Vec<(PartyId, SigningKey
         .collect::<Result<_, &str>>()?;
     let roster = keys.iter().map(|(party, key)| (party.clone(), key.verifying_key())).collect();
     let binding = Binding {
-        agreement: Digest::of(b"agreement"),
+        agreed: Digest::of(b"agreement"),
         run: "bench".parse().map_err(|_| "no name")?,
         round: 0,
         attempt: 0,

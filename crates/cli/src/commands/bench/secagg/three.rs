@@ -87,8 +87,8 @@ pub(super) fn measure(shape: Shape) -> Result<Measured, String> {
     let opened = transposed(
         agreed.map(|role, (state, _)| took_by(of(&mut took, role), || state.open(&rosters))),
     )?;
-    let shares = each(|role| opened.of(role).0.clone());
-    let words = opened.map(|_, (_, words)| words);
+    let shares = each(|role| opened.of(role).message.clone());
+    let words = opened.map(|_, own| own.words);
     let proof = Proof { offers, contributions, rosters, shares };
     let mut combined = Duration::ZERO;
     let sum = took_by(&mut combined, || combine(&session, &proof, &words))?;
@@ -120,10 +120,10 @@ fn contribute(
     let params = session.params();
     let vector = RingVec::from_signed(params.ring(), (0..params.dimension()).map(value));
     let mut masking = Duration::ZERO;
-    let said =
+    let own =
         took_by(&mut masking, || three::contribute(session, party, key, offers, vector, rng))?;
     masked.push(masking);
-    Ok(said)
+    Ok((own.message, own.words))
 }
 
 /// What no such sum can do without.
