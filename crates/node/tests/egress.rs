@@ -70,6 +70,7 @@ fn check_headers(seen: &Seen) {
                     .contains(&value.as_str())
             }
             "content-length" => value.parse() == Ok(seen.body.len()),
+            "concordat-until" => value.parse::<concordat_terms::Timestamp>().is_ok(),
             "concordat-key" => value.parse::<concordat_terms::KeyId>().is_ok(),
             "concordat-signature" => STANDARD.decode(value).is_ok_and(|bytes| bytes.len() == 64),
             _ => false,

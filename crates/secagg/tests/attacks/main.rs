@@ -26,7 +26,7 @@
 //! | t − 1 colluders with the server | [`colluders`] |
 //! | a client lost at any step ends the round | [`dropouts`], `tests/sums.rs` |
 //! | another sum is published | [`published`], `tests/chunks.rs` |
-//! | with three aggregators: two collude, one lies, one shifts its share | [`aggregators`], `tests/three` |
+//! | with three aggregators: two collude, one lies, one shifts its share | [`aggregators`], [`shifted`], `tests/three` |
 //! | eight bytes an element on the wire | `crates/wire/tests/round.rs` |
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, unreachable_pub)]
 
@@ -52,6 +52,7 @@ mod retries;
 mod seeds;
 mod shapes;
 mod shares;
+mod shifted;
 mod sizes;
 mod small;
 mod sparse;
