@@ -232,20 +232,24 @@ impl Agreement {
         permits: impl IntoIterator<Item = (&'r ClauseRef, &'r Rule)>,
         ask: &Ask<'_>,
     ) -> Permit {
-        let mut nearest: Option<(Lacks, &ClauseRef, &Rule)> = None;
+        // The one that lacks the latest; of two that lack the same, the one for this kind of run.
+        let mut nearest: Option<((Lacks, bool), &ClauseRef, &Rule)> = None;
         let mut failing = None;
+        let kind = ask.run.as_ref().map(|run| run.kind);
         for (clause, rule) in permits {
             match self.fits(rule, ask, Reach::All) {
                 Fit::Yes => return Permit::By(clause.clone()),
                 Fit::Fails(reason) => failing = Some(Permit::Fails(clause.clone(), reason)),
                 Fit::No(lacks) => {
-                    if nearest.is_none_or(|(most, ..)| lacks > most) {
-                        nearest = Some((lacks, clause, rule));
+                    let near = (lacks, kind.is_some_and(|kind| rule.kinds.contains(&kind)));
+                    if nearest.is_none_or(|(most, ..)| near > most) {
+                        nearest = Some((near, clause, rule));
                     }
                 }
             }
         }
-        let nearest = nearest.map(|(lacks, clause, rule)| (clause, self.told(rule, lacks, ask)));
+        let nearest =
+            nearest.map(|((lacks, _), clause, rule)| (clause, self.told(rule, lacks, ask)));
         let nearest = nearest.map(|(clause, told)| Permit::Nearest(clause.clone(), told));
         failing.or(nearest).unwrap_or(Permit::None)
     }

@@ -77,7 +77,12 @@ fn four_hospitals_hold_the_data_and_all_six_parties_sign_the_release() {
         holders.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
         ["alder", "birch", "cypress", "dogwood"]
     );
-    let train = agreement.permits(ActName::RunPropose).next().unwrap();
+    let mut proposing = agreement.permits(ActName::RunPropose);
+    let ask = proposing.next().unwrap();
+    let train = proposing.next().unwrap();
+    assert!(proposing.next().is_none());
+    assert_eq!(ask.clause.to_string(), "data-use/ask-heart-rows");
+    assert_eq!(ask.terms.kinds.iter().collect::<Vec<_>>(), [&RunKind::Query]);
     assert_eq!(train.clause.to_string(), "data-use/train-on-heart-rows");
     assert!(train.terms.kinds.contains(&RunKind::Train));
     let privacy = agreement.privacy(&"heart-rows".parse().unwrap()).unwrap();
@@ -135,7 +140,9 @@ fn clauses_are_said_back_in_english() {
         (
             "protocol/heart-budget",
             "Each holder of `heart-rows` may spend at most ε = 1 at δ = 0.0001, for ever, where \
-             neighbours differ by one person more or less.",
+             neighbours differ by one person more or less. A query whose figures noise is expected to \
+             put off by more than 0.1 is asked with a warning, and by more than 0.25 not at all. No \
+             query tells figures of single holders.",
         ),
         (
             "protocol/three-approvals",

@@ -178,7 +178,9 @@ fn an_account_has_parts_that_could_fit() {
         "Each holder of `heart-rows` may spend at most ε = 1 at δ = 0.0001, for ever, where \
          neighbours differ by one person more or less. Of that, at most ε = 0.5 for \
          `insurance-pricing`. For each of the years 2027 to 2030 ε = 0.1 is kept back for queries and \
-         evaluations for `cardiac-risk`; what they do not spend stays for them in later years."
+         evaluations for `cardiac-risk`; what they do not spend stays for them in later years. A query \
+         whose figures noise is expected to put off by more than 0.1 is asked with a warning, and by \
+         more than 0.25 not at all. No query tells figures of single holders."
     );
     for parts in [
         with("at_most = { cardiac-risk = \"1.1\" }"),

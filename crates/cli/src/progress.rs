@@ -3,6 +3,7 @@
 use concordat_agreement::Agreement;
 use concordat_terms::PartyId;
 use concordat_wire::api::{Late, Progress};
+use serde_json::Value;
 
 use crate::width::count;
 
@@ -51,6 +52,15 @@ fn besides(progress: &Progress) -> Vec<String> {
     });
     besides.extend(late);
     besides
+}
+
+/// The progress in a line of `run watch --json`, which says more besides.
+pub(crate) fn watched(mut line: Value) -> Option<Progress> {
+    let shown = line.as_object_mut()?;
+    for own in ["absent", "seconds_left", "metrics"] {
+        shown.remove(own);
+    }
+    serde_json::from_value(line).ok()
 }
 
 #[cfg(test)]

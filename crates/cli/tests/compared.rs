@@ -34,7 +34,7 @@ fn recipe(rate: &str) -> String {
 }
 
 fn cost(sigma: &str) -> Cost {
-    let event = concordat_dp::Event { sigma: a(sigma), q: a("0.2"), count: 102 };
+    let event = concordat_dp::Event { sigma: a(sigma), q: a("0.1"), count: 102 };
     concordat_dp::cost(&[event]).unwrap()
 }
 
@@ -42,6 +42,7 @@ fn cost(sigma: &str) -> Cost {
 fn begun(story: &mut Story, name: &str, (noise, recipe): (&str, &str), joins: &[&str]) {
     let Act::RunPropose(proposed) = story.proposal(name, |plan| {
         plan.noise = a(noise);
+        plan.sampling_rate = a("0.1");
         plan.recipe = digest(recipe);
     }) else {
         panic!("a proposal")
@@ -114,14 +115,14 @@ fn three_runs() -> (Story, BTreeMap<Digest, Vec<u8>>) {
     }
     let mut story = Story::ready();
     story.tick("2027-01-02T08:00:00Z");
-    begun(&mut story, "first", ("14", &one), &HOSPITALS);
+    begun(&mut story, "first", ("7", &one), &HOSPITALS);
     story.tick("2027-01-02T08:03:00Z");
     closed(&mut story, "first", 100, &HOSPITALS);
     story.tick("2027-01-03T08:00:00Z");
-    begun(&mut story, "second", ("20", &two), &HOSPITALS);
+    begun(&mut story, "second", ("10", &two), &HOSPITALS);
     story.tick("2027-01-03T08:05:00Z");
     closed(&mut story, "second", 102, &["alder", "birch", "cypress"]);
-    begun(&mut story, "third", ("40", &one), &["alder", "birch"]);
+    begun(&mut story, "third", ("16", &one), &["alder", "birch"]);
     story.tick("2027-01-03T09:05:00Z");
     let abort = RunAbort {
         run: a("third"),
@@ -172,7 +173,7 @@ fn two_runs_differ_in_what_their_plans_say_and_in_nothing_else() {
     let fields: Vec<&str> =
         told["plan"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["noise", "recipe", "recipe.optimiser.rate"]);
-    assert_eq!(told["plan"][0], json!({"field": "noise", "first": "14", "second": "20"}));
+    assert_eq!(told["plan"][0], json!({"field": "noise", "first": "7", "second": "10"}));
     assert_eq!(told["plan"][2]["second"], "2");
 
     // More noise costs less, to whoever looks; and each holder was charged what it reserved.
@@ -183,7 +184,7 @@ fn two_runs_differ_in_what_their_plans_say_and_in_nothing_else() {
     }
     let charged = told["privacy"]["charged"].as_array().unwrap();
     assert_eq!(charged.len(), 4);
-    for (run, noise) in [("first", "14"), ("second", "20")] {
+    for (run, noise) in [("first", "7"), ("second", "10")] {
         let by_hand = concordat_dp::epsilon(&cost(noise), a("0.0001")).unwrap();
         assert!(charged.iter().all(|one| one[run].as_f64() == Some(by_hand)), "{charged:?}");
     }
@@ -195,7 +196,7 @@ fn two_runs_differ_in_what_their_plans_say_and_in_nothing_else() {
     assert_eq!(runs["second"]["dropped"], json!(["dogwood"]));
     // The other way round, it says the opposite.
     let turned = compared(&archive, ["second", "first"]);
-    assert_eq!(turned["plan"][0], json!({"field": "noise", "first": "20", "second": "14"}));
+    assert_eq!(turned["plan"][0], json!({"field": "noise", "first": "10", "second": "7"}));
 }
 
 #[test]
@@ -312,8 +313,7 @@ fn what_runs_told_of_their_own_batches_has_the_noise_in_its_intervals() {
     let many = model_told(&three, &told);
     let mut blobs = blobs_of_heart();
     let mut story = Story::ready();
-    for (name, noise, recipe, model) in [("one", "14", &one, &few), ("three", "20", &three, &many)]
-    {
+    for (name, noise, recipe, model) in [("one", "7", &one, &few), ("three", "10", &three, &many)] {
         let text = String::from_utf8(concordat_terms::jcs::to_bytes(recipe).unwrap()).unwrap();
         begun(&mut story, name, (noise, &text), &HOSPITALS);
         closed_with(&mut story, name, model.digest(), 100, &HOSPITALS);

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::api::forward::{Forward, forwarded};
 use crate::api::{self, App};
-use crate::config::{CONFIG, Config, Console, Home, blobs_of};
+use crate::config::{CONFIG, Config, Console, Home, blobs_of, reached_at};
 use crate::cosigning::Cosigning;
 use crate::problem::{in_our_words, unusable};
 use crate::room::Rooms;
@@ -96,6 +96,8 @@ impl Standby {
         let (limits, told) = (config.limits, stopping.subscribe());
         let app = App::new(cosigning, voice, rooms, (limits, timing.hold), told);
         let forward = Arc::new(Forward::to_certificate(&home.certificate.pem)?);
+        // Before the first request: who writes now.
+        forward.to(along.wait(Duration::ZERO)?.as_deref().and_then(reached_at));
         let router = api::router(app.clone())
             .layer(from_fn_with_state((app, forward.clone()), forwarded))
             .layer(map_response(in_our_words));
@@ -195,7 +197,7 @@ fn follow(
     let mut silent = 0_u32;
     while !*stopping.borrow() {
         match along.wait(LOOK).and_then(|writer| along.catch_up().map(|()| writer)) {
-            Ok(Some(writer)) => forward.to(crate::config::reached_at(&writer)),
+            Ok(Some(writer)) => forward.to(reached_at(&writer)),
             Ok(None) => {
                 forward.to(None);
                 tell.send(Ok(())).ok();

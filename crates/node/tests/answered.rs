@@ -232,7 +232,7 @@ fn a_question_and_an_audit_are_answered_and_what_costs_or_tells_too_much_is_refu
     }
 
     // What would have to be more exact than the account has left is refused, with what would fit.
-    ask(&mut world, "dear", &ages(&wide), Spend::Noise("6".parse().unwrap()));
+    ask(&mut world, "dear", &ages(&wide), Spend::Noise("4".parse().unwrap()));
     for told in refused_with(settled(&events, "dear"), "budget-exceeded") {
         assert!(told.contains("noise of at least"), "{told}");
     }

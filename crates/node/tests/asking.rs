@@ -180,7 +180,7 @@ fn single_holders_figures_are_told_only_where_a_clause_says_so() {
     let mut texts = story::texts();
     let protocol = texts.get_mut("protocol").unwrap();
     *protocol = protocol.replace("queries = { ", "queries = { by_holder = true, ");
-    let story = partnership_of(Story::begun_but_for_the_project(texts.into_values()), &HOSPITALS);
+    let story = partnership_of(Story::entered(texts.into_values()), &HOSPITALS);
     assert!(derived(&story, &query(by_holder.clone())).is_ok());
     by_holder["parts"][0]["axes"][0]["parties"] = json!(["alder", "vendor"]);
     let problem = derived(&story, &query(by_holder)).unwrap_err();
@@ -211,7 +211,7 @@ fn an_answer_that_noise_would_spoil_is_not_asked_for_and_a_poor_one_with_a_warni
     let protocol = texts.get_mut("protocol").unwrap();
     *protocol =
         protocol.replace("queries = { warn_above = \"0.1\", refuse_above = \"0.25\" }\n", "");
-    let story = partnership_of(Story::begun_but_for_the_project(texts.into_values()), &HOSPITALS);
+    let story = partnership_of(Story::entered(texts.into_values()), &HOSPITALS);
     assert_eq!(derived(&story, &query(by_pain)).unwrap().warning, None);
 }
 

@@ -37,15 +37,11 @@ use tempfile::TempDir;
 fn story(modes: &str) -> Story {
     let mut texts = texts();
     let protocol = texts["protocol"]
-        .replace("epsilon = \"1\"", &format!("epsilon = \"40\"\ntrainers = [{modes}]"));
+        .replace("epsilon = \"1\"", &format!("epsilon = \"40\"\ntrainers = [{modes}]"))
+        .replace("[1](#heart-budget.epsilon)", "[40](#heart-budget.epsilon)");
     assert_ne!(protocol, texts["protocol"]);
     texts.insert("protocol", protocol);
-    let mut story = Story::founded_on([].into());
-    let all = ["alder", "birch", "cypress", "dogwood", "vendor", "lab"];
-    let modules = story.put_as_one(texts.into_values(), &all);
-    let enter = concordat_partnership::act::ModuleEnter { modules };
-    story.admit("alder", "signatory", Act::ModuleEnter(enter));
-    partnership_of(story, &HOSPITALS)
+    partnership_of(Story::entered(texts.into_values()), &HOSPITALS)
 }
 
 fn recipe(code: &Files, command: &[&str]) -> Recipe {

@@ -103,6 +103,8 @@ pub(crate) enum NodeCommand {
     /// Runs a plan's trainer once on made-up rows, as it would run beside the rows themselves: no
     /// network, no budget. Shows what changed since it was approved last, what it needs, what it may
     /// do, what would leave and at which cost; and keeps its files here, for runs to come.
+    #[command(override_usage = "concordat node rehearse [OPTIONS] --code <FOLDER> \\\n    \
+        --environment <FOLDER> --home <FOLDER> <PLAN>")]
     #[command(after_help = "Example:\n  concordat node rehearse plan.toml --code trainer \\\n    \
         --environment environment --home homes/alder")]
     Rehearse(Rehearse),

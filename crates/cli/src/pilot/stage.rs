@@ -195,15 +195,15 @@ impl Stage {
         let mut waiting = String::new();
         let mut last = Value::Null;
         let (status, _) = stream(&self.binary, &arguments, &self.told, |line| {
-            match serde_json::from_value::<Progress>(line.clone()) {
-                Ok(progress) if progress.step == "waiting" => {
+            match progress::watched(line.clone()) {
+                Some(progress) if progress.step == "waiting" => {
                     let told = progress::line(&progress, least);
                     if told != waiting {
                         (self.say)(&format!("  {told}"));
                         waiting = told;
                     }
                 }
-                Ok(Progress { round, rounds, .. }) if (due..rounds).contains(&round) => {
+                Some(Progress { round, rounds, .. }) if (due..rounds).contains(&round) => {
                     (self.say)(&format!("  round {} of {rounds}", round + 1));
                     due = round + 25;
                 }

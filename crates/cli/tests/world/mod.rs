@@ -14,8 +14,14 @@ use serde_json::Value;
 
 /// Runs the binary to its end, with nothing on its standard input.
 pub(crate) fn concordat(arguments: &[&str]) -> Output {
+    concordat_with(arguments, &[])
+}
+
+/// The same, with these variables in its environment.
+fn concordat_with(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_concordat"))
         .args(arguments)
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output()
         .unwrap()
@@ -23,7 +29,12 @@ pub(crate) fn concordat(arguments: &[&str]) -> Output {
 
 /// Runs a command that must succeed; the answer is the last line of its output.
 pub(crate) fn answer(arguments: &[&str]) -> Value {
-    let output = concordat(&[arguments, &["--json"]].concat());
+    answer_with(arguments, &[])
+}
+
+/// The same, with these variables in its environment.
+pub(crate) fn answer_with(arguments: &[&str], variables: &[(&str, &str)]) -> Value {
+    let output = concordat_with(&[arguments, &["--json"]].concat(), variables);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{arguments:?}\n{text}\n{errors}");

@@ -19,7 +19,7 @@ use concordat_wire::api::Progress;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{answer, concordat, example, files, shown};
+use super::{answer, answer_with, concordat, example, files, shown};
 
 pub(crate) const HOLDERS: [&str; 4] = ["alder", "birch", "cypress", "dogwood"];
 pub(crate) const NODES: [&str; 5] = ["alder", "birch", "cypress", "dogwood", "lab"];
@@ -197,8 +197,13 @@ impl World {
     }
 
     pub(crate) fn open_run(&self) {
+        self.open_run_with(&[]);
+    }
+
+    /// The same, with these variables in the environment of each command.
+    pub(crate) fn open_run_with(&self, variables: &[(&str, &str)]) {
         for act in self.acts() {
-            answer(&act.iter().map(String::as_str).collect::<Vec<_>>());
+            answer_with(&act.iter().map(String::as_str).collect::<Vec<_>>(), variables);
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::num::NonZeroU16;
 
 use concordat_terms::Problem;
 
@@ -53,13 +54,16 @@ impl Proxy {
         let (scheme, rest) = whole.split_once("://")?;
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let named = host.rsplit_once(']').map_or(host, |(_, after)| after).rsplit_once(':');
+        let port = named.is_none_or(|(_, port)| port.parse::<NonZeroU16>().is_ok());
         let plain = |c: char| c.is_ascii_graphic() && !"/?#\\".contains(c);
         let fits = ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())
             && authority.chars().all(plain)
+            && port
             && !host.is_empty()
             && !host.starts_with(':');
         let inner = fits.then(|| ureq::Proxy::new(&format!("{scheme}://{authority}")).ok())??;
-        (inner.port() != 0).then_some(Self { variable, inner })
+        Some(Self { variable, inner })
     }
 
     /// The variable that names it.

@@ -138,7 +138,8 @@ fn whatever_is_changed_in_the_list_is_found_and_named() {
     assert_eq!(why, "it ends after 8 lines, and 10 were noted");
     // And whoever noted it knows of a list that was written anew, whole and well chained.
     fs::remove_file(&path).unwrap();
-    send(&Ledger::of(&home), 12);
+    Ledger::of(&home).sending(sent(Kind::Act, b"another act")).unwrap();
+    send(&Ledger::of(&home), 11);
     checked(&home);
     assert_eq!(found(&home, Some(head)).2, "it is not the line that was noted here");
     let head = checked(&home).head;

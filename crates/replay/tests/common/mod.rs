@@ -163,11 +163,17 @@ impl Story {
         story
     }
 
-    /// The same, before a project.
-    pub fn begun_but_for_the_project(texts: impl IntoIterator<Item = String>) -> Self {
+    /// With these texts in force, entered as one.
+    pub fn entered(texts: impl IntoIterator<Item = String>) -> Self {
         let mut story = Self::founded_on([].into());
         let modules = story.put_as_one(texts, &EVERYBODY);
         story.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
+        story
+    }
+
+    /// The same, before a project.
+    pub fn begun_but_for_the_project(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut story = Self::entered(texts);
         for hospital in HOSPITALS {
             story.register(hospital, "first", 2);
         }

@@ -13,7 +13,9 @@ use crate::law::a;
 fn story(modes: &str) -> Story {
     let mut texts = texts();
     let account = format!("epsilon = \"40\"\ntrainers = [{modes}]");
-    let protocol = texts["protocol"].replace("epsilon = \"1\"", &account);
+    let protocol = texts["protocol"]
+        .replace("epsilon = \"1\"", &account)
+        .replace("[1](#heart-budget.epsilon)", "[40](#heart-budget.epsilon)");
     texts.insert("protocol", protocol);
     Story::begun(texts.into_values())
 }
