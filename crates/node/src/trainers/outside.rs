@@ -239,7 +239,9 @@ impl Place {
             Self { inside: root.join("in"), out: root.join("out"), said: root.join("said"), root };
         make_dir(&place.inside)?;
         make_dir(&place.out)?;
+        // Whoever runs inside goes there; the folder above keeps others out.
         open_to_all(&place.inside)?;
+        open_to_all(&place.out)?;
         Ok(place)
     }
 }
