@@ -176,7 +176,8 @@ fn a_node_works_through_a_proxy_that_inspects_and_says_that_it_does() {
     }
     // A proxy is asked for what is not on this machine: the others' acts go as they always did.
     world.open_run_with(&[("HTTPS_PROXY", &proxy), ("NO_PROXY", "127.0.0.1,localhost")]);
-    assert_eq!(world.ended()["status"], "closed", "{:#?}", world.said());
+    let ended = world.ended();
+    assert_eq!(ended["status"]["closed"]["run"], RUN, "{ended}\n{:#?}", world.said());
     until("alder has signed the run's end", || {
         let closed = |told: &Value| told["event"] == "closed" && told["run"] == RUN;
         world.nodes["alder"].told().iter().any(closed).then_some(())

@@ -7,6 +7,7 @@
 //! time that the plan gives it.
 
 mod embedding;
+mod environment;
 mod folder;
 mod outside;
 mod rehearsal;
@@ -21,11 +22,12 @@ use concordat_sandbox::{Unwalled, Walls};
 use concordat_terms::{Problem, RunId};
 
 pub use self::embedding::{Embedded, embed};
+pub use self::environment::LOCK;
 pub use self::folder::Files;
 pub use self::outside::{Failure, Outside};
 pub use self::rehearsal::{Rehearsed, dummy, rehearse};
 pub use self::report::Report;
-pub use self::store::{Kept, LOCK};
+pub use self::store::Kept;
 pub use self::update::contribution;
 use crate::home::{Home, make_dir};
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::job::{Job, Limits, Mount};
@@ -15,8 +15,9 @@ use crate::job::{Job, Limits, Mount};
 pub enum Walls {
     /// By bubblewrap, which was tried.
     Bubblewrap(Tried),
-    /// Not at all: a program sees what the node sees, and has the limits alone.
-    None(Unwalled),
+    /// Not at all: a program sees what the node sees, and has the limits alone, which the program that
+    /// lies here sets.
+    None(Unwalled, PathBuf),
 }
 
 /// A declaration that somebody with the right to do so has allowed programs without walls. There is
@@ -33,7 +34,16 @@ impl Unwalled {
 
 /// That bubblewrap made all walls once on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried(());
+pub struct Tried(Tools);
+
+/// The programs of this machine that make the walls, by where they lie: looked for by name inside, they
+/// could be those of an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Tools {
+    bwrap: PathBuf,
+    prlimit: PathBuf,
+    setpriv: PathBuf,
+}
 
 /// Why no program can be kept in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +51,7 @@ pub enum NoWalls {
     /// A program that is needed is not installed.
     #[error("`{program}` is not installed")]
     Missing {
-        /// `bwrap` or `prlimit`.
+        /// `bwrap`, `prlimit` or `setpriv`.
         program: &'static str,
     },
     /// The kernel, or who set up this machine, does not let it.
@@ -74,15 +84,15 @@ impl Walls {
     /// # Errors
     /// [`NoWalls`].
     pub fn find() -> Result<Self, NoWalls> {
-        limited()?;
-        let mut command = bwrap(&[], None, 1 << 20);
+        let tools = Tools::find()?;
+        let mut command = tools.bwrap(&[], None, 1 << 20);
         command.args(["--setenv", "PATH", Job::PATH]);
-        drop_rights(&mut command);
-        command.args(["prlimit", "--core=0", "--", "true"]);
+        tools.drop_rights(&mut command);
+        command.arg(&tools.prlimit).args(["--core=0", "--", "true"]);
         let ended = command.stdin(Stdio::null()).output();
         let ended = ended.map_err(|_| NoWalls::Missing { program: "bwrap" })?;
         if ended.status.success() {
-            return Ok(Self::Bubblewrap(Tried(())));
+            return Ok(Self::Bubblewrap(Tried(tools)));
         }
         let said = String::from_utf8_lossy(&ended.stderr);
         let said = said.lines().next_back().unwrap_or("without a word").trim().to_owned();
@@ -94,8 +104,7 @@ impl Walls {
     /// # Errors
     /// [`NoWalls::Missing`]: there are limits all the same.
     pub fn none(by: Unwalled) -> Result<Self, NoWalls> {
-        limited()?;
-        Ok(Self::None(by))
+        Ok(Self::None(by, program("prlimit")?))
     }
 
     /// Whether a program cannot reach beyond its folders.
@@ -106,19 +115,19 @@ impl Walls {
     /// The command that runs a job.
     pub(crate) fn command(&self, job: &Job) -> Command {
         let mut command = match self {
-            Self::Bubblewrap(_) => {
-                let mut command = bwrap(&job.read_only, Some(&job.out), job.limits.memory);
+            Self::Bubblewrap(Tried(tools)) => {
+                let mut command = tools.bwrap(&job.read_only, Some(&job.out), job.limits.memory);
                 command.args(["--setenv", "PATH", Job::PATH, "--setenv", "HOME", "/tmp"]);
                 command.args(["--setenv", "LANG", "C.UTF-8"]);
                 for (name, value) in &job.variables {
                     command.args(["--setenv", name, value]);
                 }
-                drop_rights(&mut command);
-                command.arg("prlimit");
+                tools.drop_rights(&mut command);
+                command.arg(&tools.prlimit);
                 command
             }
-            Self::None(_) => {
-                let mut command = Command::new("prlimit");
+            Self::None(_, prlimit) => {
+                let mut command = Command::new(prlimit);
                 let bins = std::env::var_os("PATH").unwrap_or_default();
                 command.env_clear().env("PATH", bins).env("LANG", "C.UTF-8").env("HOME", &job.out);
                 command.envs(job.variables.iter().map(|(name, value)| (name, value)));
@@ -147,10 +156,13 @@ fn told(inside: &Path) -> String {
     format!("CONCORDAT_{}", name.to_uppercase())
 }
 
-/// Whether limits can be set.
-fn limited() -> Result<(), NoWalls> {
-    let tried = Command::new("prlimit").arg("--version").stdin(Stdio::null()).output();
-    tried.map(drop).map_err(|_| NoWalls::Missing { program: "prlimit" })
+/// Where the system's programs lie, which are the same ones inside.
+const SYSTEM: [&str; 5] = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
+
+/// Where a program of the system lies.
+fn program(name: &'static str) -> Result<PathBuf, NoWalls> {
+    let mut all = SYSTEM.iter().map(|folder| Path::new(folder).join(name));
+    all.find(|path| path.is_file()).ok_or(NoWalls::Missing { program: name })
 }
 
 /// Processes of bubblewrap itself at the most: for root it stands twice.
@@ -171,41 +183,68 @@ fn prlimits(limits: &Limits) -> Vec<String> {
     ]
 }
 
-/// The walls: nothing inside but the system's programs, what is named, and what is new.
-fn bwrap(read_only: &[Mount], out: Option<&Path>, memory: u64) -> Command {
-    let mut command = Command::new("bwrap");
-    command.args(["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]);
-    command.args(["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]);
-    command.args(["--cap-drop", "ALL"]);
-    match is_root() {
-        false => command.args(OWN_USERS),
-        // What it takes to become somebody else.
-        true => command.args(["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"].map(added).concat()),
-    };
-    for part in ["/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin"] {
-        match fs::read_link(part) {
-            Ok(target) => command.arg("--symlink").arg(target).arg(part),
-            Err(_) => command.args(["--ro-bind-try", part, part]),
+impl Tools {
+    fn find() -> Result<Self, NoWalls> {
+        Ok(Self {
+            bwrap: program("bwrap")?,
+            prlimit: program("prlimit")?,
+            setpriv: program("setpriv")?,
+        })
+    }
+
+    /// The walls: nothing inside but the system's programs, what is named, and what is new.
+    fn bwrap(&self, read_only: &[Mount], out: Option<&Path>, memory: u64) -> Command {
+        let mut command = Command::new(&self.bwrap);
+        // Bubblewrap stays, and what it was started with can be read inside (`/proc/1/environ`).
+        command.env_clear();
+        command.args(["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]);
+        command.args(["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]);
+        command.args(["--cap-drop", "ALL"]);
+        match is_root() {
+            false => command.args(OWN_USERS),
+            // What it takes to become somebody else.
+            true => command.args(["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"].map(added).concat()),
         };
+        for part in ["/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin"] {
+            match fs::read_link(part) {
+                Ok(target) => command.arg("--symlink").arg(target).arg(part),
+                Err(_) => command.args(["--ro-bind-try", part, part]),
+            };
+        }
+        // Where the loader and Debian's alternatives look. Nothing else of `/etc`.
+        for part in ["/etc/ld.so.cache", "/etc/alternatives"] {
+            command.args(["--ro-bind-try", part, part]);
+        }
+        command.args(["--proc", "/proc", "--dev", "/dev"]);
+        for scratch in ["/tmp", "/dev/shm"] {
+            command.args(["--perms", "1777", "--size"]).arg(memory.max(4096).to_string());
+            command.args(["--tmpfs", scratch]);
+        }
+        for Mount { from, to } in read_only {
+            command.arg("--ro-bind").arg(from).arg(to);
+        }
+        if let Some(out) = out {
+            command.arg("--bind").arg(out).args([Job::OUT, "--chdir", Job::OUT]);
+        }
+        // What they are mounted on is a file system in memory, without a limit.
+        command.args(["--remount-ro", "/dev", "--remount-ro", "/"]);
+        command
     }
-    // Where the loader and Debian's alternatives look. Nothing else of `/etc`.
-    for part in ["/etc/ld.so.cache", "/etc/alternatives"] {
-        command.args(["--ro-bind-try", part, part]);
+
+    /// The end of bubblewrap's arguments, and what comes before the program. Root is somebody else
+    /// before anything runs: the kernel's limit of processes does not hold for root, whatever it is
+    /// called inside.
+    fn drop_rights(&self, command: &mut Command) {
+        command.arg("--");
+        if is_root() {
+            command.arg(&self.setpriv);
+            command.arg(format!("--reuid={NOBODY}")).arg(format!("--regid={NOBODY}"));
+            command.args(["--clear-groups", "--no-new-privs", "--inh-caps=-all"]);
+            command.args(["--ambient-caps=-all", "--bounding-set=-all"]);
+            command.arg(&self.bwrap).args(["--dev-bind", "/", "/", "--die-with-parent"]);
+            command.args(OWN_USERS).arg("--");
+        }
     }
-    command.args(["--proc", "/proc", "--dev", "/dev"]);
-    for scratch in ["/tmp", "/dev/shm"] {
-        command.args(["--perms", "1777", "--size"]).arg(memory.max(4096).to_string());
-        command.args(["--tmpfs", scratch]);
-    }
-    for Mount { from, to } in read_only {
-        command.arg("--ro-bind").arg(from).arg(to);
-    }
-    if let Some(out) = out {
-        command.arg("--bind").arg(out).args([Job::OUT, "--chdir", Job::OUT]);
-    }
-    // What they are mounted on is a file system in memory, without a limit.
-    command.args(["--remount-ro", "/dev", "--remount-ro", "/"]);
-    command
 }
 
 /// Users of its own, of whom there is one, who can make no more of them.
@@ -214,20 +253,6 @@ const OWN_USERS: [&str; 6] =
 
 fn added(capability: &'static str) -> [&'static str; 2] {
     ["--cap-add", capability]
-}
-
-/// The end of bubblewrap's arguments, and what comes before the program. Root is somebody else
-/// before anything runs: the kernel's limit of processes does not hold for root, whatever it is
-/// called inside.
-fn drop_rights(command: &mut Command) {
-    command.arg("--");
-    if is_root() {
-        command.arg("setpriv").arg(format!("--reuid={NOBODY}")).arg(format!("--regid={NOBODY}"));
-        command.args(["--clear-groups", "--no-new-privs", "--inh-caps=-all"]);
-        command.args(["--ambient-caps=-all", "--bounding-set=-all"]);
-        command.args(["bwrap", "--dev-bind", "/", "/", "--die-with-parent"]);
-        command.args(OWN_USERS).arg("--");
-    }
 }
 
 /// Whom root lets programs run as: nobody of this machine.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// What processes use together.
@@ -65,12 +66,23 @@ fn used(id: u32) -> Use {
 }
 
 /// Bytes of all files below a folder, as far as `most`: each at least a block, so that many empty
-/// ones count too. Links are not followed.
+/// ones count too. Links are not followed. What cannot be looked into is more than there may be.
 pub(crate) fn bytes_below(folder: &Path, most: u64) -> u64 {
     let (mut sum, mut open) = (0_u64, vec![folder.to_owned()]);
     while let Some(next) = open.pop() {
-        for item in fs::read_dir(&next).into_iter().flatten().flatten() {
-            let Ok(about) = fs::symlink_metadata(item.path()) else { continue };
+        let listed = match fs::read_dir(&next) {
+            Ok(listed) => listed,
+            Err(why) if why.kind() == ErrorKind::NotFound => continue,
+            Err(_) => return u64::MAX,
+        };
+        for item in listed {
+            let Ok(item) = item else { return u64::MAX };
+            let about = match fs::symlink_metadata(item.path()) {
+                Ok(about) => about,
+                // Gone meanwhile.
+                Err(why) if why.kind() == ErrorKind::NotFound => continue,
+                Err(_) => return u64::MAX,
+            };
             sum = sum.saturating_add(about.len().max(512));
             if sum > most {
                 return sum;

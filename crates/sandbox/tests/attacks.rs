@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -38,9 +39,12 @@ impl Place {
     }
 
     fn run_within(&self, script: &str, limits: Limits) -> Outcome {
+        let environment = self.at("env");
+        let own = environment.is_dir().then(|| Mount { from: environment, to: "/env".into() });
+        let rows = Mount { from: self.at("in"), to: "/in".into() };
         let job = Job {
             command: ["sh", "-c", script].map(String::from).to_vec(),
-            read_only: vec![Mount { from: self.at("in"), to: "/in".into() }],
+            read_only: [rows].into_iter().chain(own).collect(),
             out: self.at("out"),
             variables: vec![("GREETING".to_owned(), "good day".to_owned())],
             limits,
@@ -73,6 +77,37 @@ fn a_program_reads_its_rows_and_writes_to_its_folder() {
             "{name}"
         );
     }
+}
+
+/// Bubblewrap itself stands inside as the first process, with what it was started with.
+#[test]
+fn no_process_inside_has_the_node_s_environment() {
+    let place = Place::new();
+    assert!(std::env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("CARGO")));
+    let outcome = place.run("cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; echo seen");
+    assert!(outcome.said.contains("GREETING=good day"), "{}", outcome.said);
+    assert!(
+        outcome.said.ends_with("seen\n") && !outcome.said.contains("CARGO"),
+        "{}",
+        outcome.said
+    );
+}
+
+/// An environment is somebody else's, and its programs are looked for first.
+#[test]
+fn programs_with_the_names_of_those_that_make_the_walls_are_not_taken_for_them() {
+    let place = Place::new();
+    fs::create_dir_all(place.at("env/bin")).unwrap();
+    for name in ["prlimit", "setpriv", "bwrap"] {
+        let path = place.at("env/bin").join(name);
+        fs::write(&path, "#!/bin/sh\nid > /out/caught\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let outcome = place.run("command -v prlimit; ulimit -n; ulimit -c; grep Cap /proc/self/status");
+    assert_eq!(outcome.ended, Ended::Well, "{}", outcome.said);
+    assert!(outcome.said.starts_with("/env/bin/prlimit\n1024\n0\n"), "{}", outcome.said);
+    assert_eq!(outcome.said.matches("0000000000000000").count(), 5, "{}", outcome.said);
+    assert!(!place.at("out/caught").exists());
 }
 
 #[test]
@@ -181,6 +216,18 @@ fn huge_files_and_many_files_are_stopped() {
         fs::remove_dir_all(place.at("out")).unwrap();
         fs::create_dir(place.at("out")).unwrap();
     }
+}
+
+#[test]
+fn what_cannot_be_looked_into_hides_nothing() {
+    let place = Place::new();
+    let script =
+        "mkdir d; chmod 300 d; i=0; while :; do i=$((i+1)); head -c 100000 /dev/zero > d/$i; done";
+    let began = Instant::now();
+    let outcome = place.run(script);
+    assert_eq!(outcome.ended, Ended::Stopped(Limit::Bytes), "{}", outcome.said);
+    assert!(began.elapsed() < LIMITS.time);
+    fs::set_permissions(place.at("out/d"), fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 #[test]

@@ -27,7 +27,10 @@ impl Proxy {
     /// # Errors
     /// `bad-proxy`: what a variable names is no proxy that can be used.
     pub fn of_environment(host: &str) -> Result<Option<Self>, Problem> {
-        Self::by(host, &|name| std::env::var(name).ok())
+        // What is no text is no address: told, and not gone around.
+        Self::by(host, &|name| {
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
     }
 
     fn by(host: &str, read: &dyn Fn(&str) -> Option<String>) -> Result<Option<Self>, Problem> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -238,17 +239,40 @@ impl Place {
             Self { inside: root.join("in"), out: root.join("out"), said: root.join("said"), root };
         make_dir(&place.inside)?;
         make_dir(&place.out)?;
+        // Whoever runs inside goes there; the folder above keeps others out.
         open_to_all(&place.inside)?;
+        open_to_all(&place.out)?;
         Ok(place)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Err(why) = fs::remove_dir_all(&self.root) {
-            tracing::error!(%why, "the folder of a trainer was not removed");
+        // What it was given goes first, whatever it left behind.
+        for folder in [&self.inside, &self.root] {
+            if let Err(why) = cleared(folder) {
+                tracing::error!(%why, "the folder of a trainer was not removed");
+            }
         }
     }
+}
+
+/// Removes a folder, also where a program took away the right to look into what is in it.
+pub(super) fn cleared(folder: &Path) -> std::io::Result<()> {
+    if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+        return Ok(());
+    }
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        fs::set_permissions(&next, fs::Permissions::from_mode(0o700)).ok();
+        for item in fs::read_dir(&next).into_iter().flatten().flatten() {
+            // Of the item itself, not of what a link leads to.
+            if item.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push(item.path());
+            }
+        }
+    }
+    fs::remove_dir_all(folder)
 }
 
 /// That a trainer cannot be run here at all.

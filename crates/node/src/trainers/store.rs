@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use concordat_sandbox::Mount;
 use concordat_terms::{Digest, Problem};
 
+use super::environment::{self, MADE, VENV};
 use super::folder::{Files, bad};
 use crate::home::{Home, make_dir};
 use crate::problems::problem;
@@ -21,9 +21,6 @@ pub struct Kept {
     /// Where reports go.
     pub reports: PathBuf,
 }
-
-/// The lock file of an environment: `pip`'s requirements with hashes.
-pub const LOCK: &str = "environment.lock";
 
 impl Home {
     /// Where trainers, environments and reports are.
@@ -44,31 +41,9 @@ impl Home {
     /// # Errors
     /// A [`Problem`]: no lock file, a package that the lock does not name or that has other bytes.
     pub fn keep_environment(&self, files: &Files) -> Result<PathBuf, Problem> {
-        let Some(lock) = files.0.get(LOCK) else {
-            let why = format!("an environment has a `{LOCK}`, which may be empty");
-            return Err(bad(Path::new(LOCK), &why));
-        };
-        let is_empty = String::from_utf8_lossy(lock)
-            .lines()
-            .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        environment::check(files)?;
         let folder = self.keep(files, "environments")?;
-        let venv = folder.join("venv");
-        if is_empty || venv.join("made").is_file() {
-            return Ok(folder);
-        }
-        if venv.exists() {
-            fs::remove_dir_all(&venv).map_err(|e| bad(&venv, &e.to_string()))?;
-        }
-        tell(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        tell(
-            Command::new(venv.join("bin/python3"))
-                .args(["-m", "pip", "install", "-q", "--no-index", "--require-hashes"])
-                .args(["--only-binary", ":all:", "--disable-pip-version-check", "--find-links"])
-                .arg(folder.join("packages"))
-                .arg("-r")
-                .arg(folder.join(LOCK)),
-        )?;
-        fs::write(venv.join("made"), "").map_err(|e| bad(&venv, &e.to_string()))?;
+        environment::make(&folder, files)?;
         Ok(folder)
     }
 
@@ -113,9 +88,8 @@ impl Home {
                     "bring it here and rehearse the plan (`concordat node rehearse`)",
                 ));
             }
-            let mut files = Files::read_kept(folder)?;
-            files.0.retain(|name, _| !name.starts_with("venv/"));
-            if files.digest() != *digest {
+            let is_same = Files::read_kept(folder)?.digest() == *digest;
+            if !is_same || what == "environment" && !environment::is_as_made(folder) {
                 return Err(problem(
                     "trainer-changed",
                     format!("`{}` is no longer what was approved", folder.display()),
@@ -134,7 +108,7 @@ impl Files {
         let listed = fs::read_dir(folder).map_err(|e| bad(folder, &e.to_string()))?;
         for item in listed.flatten() {
             let name = item.file_name().to_string_lossy().into_owned();
-            if name == "venv" {
+            if [VENV, MADE].contains(&name.as_str()) {
                 continue;
             }
             if item.path().is_dir() {
@@ -153,37 +127,15 @@ impl Kept {
     /// What of it a program can read.
     pub(super) fn mounts(&self) -> Vec<Mount> {
         let mut mounts = vec![Mount { from: self.code.clone(), to: "/code".into() }];
-        let venv = self.environment.join("venv");
+        let venv = self.environment.join(VENV);
         if venv.is_dir() {
-            // A virtual environment is of a Python that lies elsewhere, maybe outside the system's
-            // folders.
-            let about = fs::read_to_string(venv.join("pyvenv.cfg")).unwrap_or_default();
-            let bins = about.lines().find_map(|line| line.strip_prefix("home = "));
-            let base = bins.and_then(|bins| Path::new(bins.trim()).parent());
-            if let Some(base) = base.filter(|base| !base.starts_with("/usr")) {
-                mounts.push(Mount { from: base.to_owned(), to: base.to_owned() });
+            // Of the Python of this machine, which may lie outside the system's folders. What an environment
+            // says of that itself is not asked: a package could say it.
+            if let Some(base) = environment::base(&self.environment) {
+                mounts.push(Mount { from: base.clone(), to: base });
             }
             mounts.push(Mount { from: venv, to: "/env".into() });
         }
         mounts
     }
-}
-
-/// Runs a program of this machine to its end.
-fn tell(command: &mut Command) -> Result<(), Problem> {
-    let output = command.stdin(Stdio::null()).output();
-    let why = match output {
-        Ok(output) if output.status.success() => return Ok(()),
-        Ok(output) => String::from_utf8_lossy(&output.stderr)
-            .lines()
-            .rfind(|line| !line.trim().is_empty())
-            .unwrap_or("without a word")
-            .to_owned(),
-        Err(why) => why.to_string(),
-    };
-    Err(problem(
-        "environment-not-made",
-        format!("the environment cannot be made of its packages: {why}"),
-        "put every package that the lock file names, with its hash, into `packages`",
-    ))
 }

@@ -88,20 +88,21 @@ fn a_trainer_takes_part_only_as_the_clause_of_the_account_says() {
 #[test]
 fn updates_are_of_whole_participants_and_noise_never_hides_all_of_them() {
     let mut story = story("\"update-dp\"");
-    let mut refuse = |bend: &dyn Fn(&mut Plan), code: &str| {
+    let mut refuse_by = |bend: &dyn Fn(&mut Plan), code: &str, clause: &str| {
         let proposal = story.proposal("first", |plan| {
             updates(plan);
             bend(plan);
         });
-        story.refuse("vendor", "trainer", proposal, code, "");
+        story.refuse("vendor", "trainer", proposal, code, clause);
     };
+    // Two updates are twice the clip apart: more than was proved would not be.
+    refuse_by(&|plan| plan.clip = a("0.6"), "beyond-terms", "protocol/masked-sums");
+    let mut refuse = |bend: &dyn Fn(&mut Plan), code: &str| refuse_by(bend, code, "");
     refuse(&|plan| plan.dimension = 5, "noise-above-signal");
     refuse(&|plan| plan.noise = a("0.51"), "noise-above-signal");
     refuse(&|plan| plan.sampling_rate = a("0.5"), "beyond-rules");
     refuse(&|plan| plan.local_steps = std::num::NonZeroU32::new(2), "beyond-rules");
     refuse(&|plan| plan.local_steps = None, "beyond-rules");
-    // Two updates are twice the clip apart: more than was proved would not be.
-    refuse(&|plan| plan.clip = a("0.6"), "beyond-terms");
 }
 
 #[test]
