@@ -426,6 +426,14 @@ fn the_example_with_numpy_learns_what_is_there_to_be_learned() {
     let outside = outside(dir.path(), &code);
     fs::create_dir(&outside.kept.environment).unwrap();
     let venv = Path::new(&strangers).join("venv");
+    // As if the node had made it: where its Python lies is on record beside it.
+    let base = std::process::Command::new(venv.join("bin/python3"))
+        .args(["-I", "-c", "import sys; print(sys.base_prefix)"])
+        .output()
+        .unwrap();
+    let base = String::from_utf8(base.stdout).unwrap();
+    let made = format!("{} {}\n", Digest::of(b"what was made"), base.trim());
+    fs::write(outside.kept.environment.join("venv.made"), made).unwrap();
     std::os::unix::fs::symlink(venv, outside.kept.environment.join("venv")).unwrap();
 
     let story = story("\"update-dp\"");

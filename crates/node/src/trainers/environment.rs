@@ -149,7 +149,7 @@ pub(super) fn make(folder: &Path, files: &Files) -> Result<(), Problem> {
     let wanted = folder.with_extension("requirements");
     fs::write(&wanted, lock.lines.join("\n") + "\n").map_err(|e| bad(&wanted, &e.to_string()))?;
     let installed = tell(
-        clean(&venv.join("bin/python3"))
+        clean(venv.join("bin/python3"))
             .args(["-I", "-m", "pip", "--isolated", "install", "-q", "--no-index", "--no-deps"])
             .args(["--require-hashes", "--only-binary", ":all:", "--disable-pip-version-check"])
             .arg("--find-links")
