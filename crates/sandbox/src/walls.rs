@@ -221,6 +221,13 @@ impl Tools {
             command.args(["--tmpfs", scratch]);
         }
         for Mount { from, to } in read_only {
+            // Folders on the way are bubblewrap's, and closed to others where they are closed outside.
+            let way = to.parent().into_iter().flat_map(Path::ancestors);
+            let mut way: Vec<&Path> = way.filter(|folder| folder.parent().is_some()).collect();
+            way.reverse();
+            for folder in way {
+                command.args(["--perms", "0755", "--dir"]).arg(folder);
+            }
             command.arg("--ro-bind").arg(from).arg(to);
         }
         if let Some(out) = out {
