@@ -102,7 +102,7 @@ pub fn check_query(
 /// as the ring has room for, and its bytes, the blob that the plan names.
 ///
 /// # Errors
-/// A [`Problem`], as [`super::calibrated`]; a query that cannot be asked, or has no room.
+/// A [`Problem`], as [`super::calibrated()`]; a query that cannot be asked, or has no room.
 pub fn asked(
     agreement: &Agreement,
     wish: &Wish,
