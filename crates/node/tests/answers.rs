@@ -1,4 +1,4 @@
-//! Stories of a coordinator that answers with more than anybody asked for.
+//! Stories of a coordinator that answers with more than anybody asked for, or later.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods)]
 
 mod common;
@@ -7,12 +7,12 @@ mod parties;
 
 use common::shelf::Shelf;
 use concordat_node::client::{Client, Fault};
-use concordat_secagg::{FromClient, Signature, Signed, Survivors};
+use concordat_secagg::{Announced, FromClient, Signature, Signed, Survivors, Upload};
 use concordat_terms::{Digest, RunId};
 use concordat_tlog::SigningKey;
 use concordat_tlog::tile::{Level, TilePath};
 use concordat_wire::api::{BLOB_BYTES_MAX, PayloadSignature, RunResult};
-use concordat_wire::round::to_client_bytes_max;
+use concordat_wire::round::{Announcement, to_client_bytes_max};
 
 /// What may lie in buffers on both sides of a connection when one side hangs up.
 const BETWEEN: usize = 24 << 20;
@@ -104,4 +104,26 @@ fn the_largest_blob_is_read_whole_and_one_byte_more_is_too_much() {
     shelf.put(&format!("/v1/blobs/{larger}"), 200, bytes);
     let fault = client(&shelf).blob(&larger, &key).unwrap_err();
     assert_eq!(fault.problem().code, "answer-too-large");
+}
+
+#[test]
+fn an_announcement_that_a_busy_room_does_not_answer_in_time_is_sent_again() {
+    let shelf = Shelf::open();
+    let path = "/v1/runs/first/0/0/uploads";
+    shelf.put(path, 200, br#"{"next":0,"chunks":3}"#);
+    shelf.put_off(path, 2);
+    let announced = Announcement::Masks(Announced {
+        upload: Signed {
+            from: "alder".parse().unwrap(),
+            body: Upload { peers: Digest::of(b"peers"), vector: Digest::of(b"vector") },
+            signature: Signature::from_bytes(&[0; 64]),
+        },
+        chunks: [b"a", b"b", b"c"].map(|chunk| Digest::of(chunk)).to_vec(),
+    });
+    let arrived = client(&shelf).announce(&"first".parse().unwrap(), (0, 0), &announced).unwrap();
+    assert_eq!((arrived.next, arrived.chunks), (0, 3));
+    let received = shelf.received.lock().unwrap();
+    let bodies: Vec<_> = received.iter().map(|(_, body)| body).collect();
+    assert_eq!(bodies.len(), 3);
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "the same each time");
 }

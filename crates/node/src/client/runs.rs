@@ -173,7 +173,8 @@ impl Client {
         let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads");
         let what = (Kind::UploadAnnounced, run);
         let request = octets(what, path, encode_announced(announced), ANSWER_MOST);
-        json(&ok(again(self.send(request)?)?)?)
+        // A room that is busy answers later too.
+        json(&ok(again(self.held(|| request.clone())?)?)?)
     }
 
     /// `PUT /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`, or `/shares/<role>/<chunk>`

@@ -416,8 +416,8 @@ fn a_run_goes_on_where_it_was_when_the_coordinator_comes_back() {
 
 #[test]
 fn an_answer_that_is_held_back_for_a_moment_only_is_asked_for_again_and_no_attempt_is_lost() {
-    // No call lasts longer than some milliseconds; steps do.
-    let mut world = world_with(|config| config.timing.hold = Duration::from_millis(50));
+    // No call lasts longer than a few milliseconds; steps do.
+    let mut world = world_with(|config| config.timing.hold = Duration::from_millis(5));
     let (nodes, events) = nodes(&world);
     let (tell, told) = channel();
     let services = THREE.map(|name| Service::start(&world, name, &tell));

@@ -30,7 +30,7 @@ pub struct Shelf {
     pub asked: Arc<Mutex<Vec<String>>>,
     limits: Arc<Mutex<BTreeMap<String, usize>>>,
     /// What is answered instead of what is on the shelf, each once.
-    before: Arc<Mutex<BTreeMap<String, Vec<Vec<u8>>>>>,
+    before: Arc<Mutex<BTreeMap<String, Vec<(u16, Vec<u8>)>>>>,
     /// What is answered once the test says so.
     stalls: Arc<(Mutex<BTreeSet<String>>, Condvar)>,
     /// What is answered where a bundle of entries is asked for that is not on the shelf.
@@ -102,7 +102,12 @@ impl Shelf {
 
     /// Serves this so often, before what is on the shelf.
     pub fn put_before(&self, path: &str, times: usize, body: impl Into<Vec<u8>>) {
-        self.before.lock().unwrap().insert(path.to_owned(), vec![body.into(); times]);
+        self.before.lock().unwrap().insert(path.to_owned(), vec![(200, body.into()); times]);
+    }
+
+    /// Answers so often that nothing is known yet, before what is on the shelf.
+    pub fn put_off(&self, path: &str, times: usize) {
+        self.before.lock().unwrap().insert(path.to_owned(), vec![(204, Vec::new()); times]);
     }
 
     /// Keeps whoever asks there waiting, until it is let go.
@@ -183,6 +188,7 @@ impl Shelf {
         if self.floods.lock().unwrap().contains_key(&path) {
             return self.pour(&path, stream.get_mut());
         }
+        let before = self.before.lock().unwrap().get_mut(&path).and_then(Vec::pop);
         let found = self.shelf.lock().unwrap().get(&path).cloned();
         let found = if method == "GET" {
             self.asked.lock().unwrap().push(path.clone());
@@ -192,15 +198,14 @@ impl Shelf {
                 spent
             });
             let found = found.filter(|_| !spent);
-            let before = self.before.lock().unwrap().get_mut(&path).and_then(Vec::pop);
-            let found = before.map(|body| (200, body)).or(found);
+            let found = before.or(found);
             let stalls = self.stalls.0.lock().unwrap();
             drop(self.stalls.1.wait_while(stalls, |stalls| stalls.contains(&path)).unwrap());
             found.or_else(|| self.larger(&path)).or_else(|| self.bundle(&path))
         } else {
             let answered = self.answers.lock().unwrap().get(&path).map(|answer| answer(&body));
             self.received.lock().unwrap().push((path.clone(), body));
-            answered.map(|body| (200, body)).or(found).or(Some((200, b"{}".to_vec())))
+            before.or(answered.map(|body| (200, body))).or(found).or(Some((200, b"{}".to_vec())))
         };
         let word = self.words.lock().unwrap().get(&path).cloned();
         let word = word.map(|word| format!("{WORD_HEADER}: {}\r\n", STANDARD.encode(word)));
