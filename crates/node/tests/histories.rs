@@ -160,6 +160,9 @@ fn two_histories_of_different_lengths_are_proven_too() {
         let fork = Fork::parse(&String::from_utf8(read("proof")).unwrap()).unwrap();
         let checked = fork.check(&read("checkpoint-ours"), &read("checkpoint-other"), &log_key());
         assert_eq!(checked, Ok(sizes));
+        // The act takes the same proof.
+        let report: EquivocationReport = serde_json::from_slice(&read("report.json")).unwrap();
+        story.clone().admit("birch", "signatory", Act::EquivocationReport(report));
     }
 }
 

@@ -46,7 +46,7 @@ pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
     NoticeAcknowledge, NoticeServe, Ruling,
 };
-pub use crate::editions::{EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
+pub use crate::editions::{Between, EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
 pub use crate::erasures::{ErasureGround, PersonErase};
 pub use crate::evidence::{
     Accreditation, Elsewhere, EvidenceReply, EvidenceWithdraw, LabAccredit, LabSuspend,

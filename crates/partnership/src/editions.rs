@@ -10,7 +10,7 @@ use concordat_terms::{Digest, PartyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
-pub use acts::{EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
+pub use acts::{Between, EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
 pub use refusal::EditionRefusal;
 
 use crate::act::WitnessPolicy;
@@ -82,7 +82,7 @@ impl State {
                 vec![Effect::PolicyAdopted]
             }
             Change::Equivocation { by, report, account } => {
-                let size = report.first.size;
+                let size = report.by_size().0.size;
                 let equivocation = Equivocation { by: by.clone(), at: now, shown: *report };
                 self.editions.equivocations.insert(index, equivocation);
                 let mut effects = vec![Effect::Equivocation(size)];

@@ -205,7 +205,8 @@ pub struct Facts {
     pub cost: Option<Cost>,
     /// Why the plan has no price, as a phrase.
     pub unpriced: Option<String>,
-    /// For `equivocation.report`: whether both checkpoints are signed by the log's key.
+    /// For `equivocation.report`: whether both checkpoints are signed by the log's key, and what is shown
+    /// between them leads to the larger.
     pub equivocation: Option<bool>,
     /// Of every key that the act brings, by its text: what it is, or why it is none.
     pub keys: BTreeMap<String, Result<FoundKey, String>>,

@@ -1,9 +1,10 @@
 //! Whose signatures make a checkpoint count, as the genesis says: for everybody who asks.
 
 use concordat_partnership::State;
-use concordat_partnership::act::{EquivocationReport, Genesis, Shown, WitnessPolicy};
+use concordat_partnership::act::{Between, EquivocationReport, Genesis, Shown, WitnessPolicy};
 use concordat_terms::PartyId;
 use concordat_tlog::key::NotAKey;
+use concordat_tlog::merkle::verify_consistency;
 use concordat_tlog::policy::BadPolicy;
 use concordat_tlog::vkey::{Key, Kind, NotAName, NotAVkey};
 use concordat_tlog::{Checkpoint, Policy, PublicKey, Vkey};
@@ -150,15 +151,22 @@ fn policy<'a>(
     Ok(Policy::any_of(quorum, witnesses)?.beside(further)?)
 }
 
-/// Whether the log's key signed both checkpoints of a report.
+/// Whether the log's key signed both checkpoints of a report, and what is shown between them leads to
+/// the larger.
 pub(crate) fn shown_by(genesis: &Genesis, report: &EquivocationReport) -> bool {
     let Ok(key) = genesis.sequencer.parse::<PublicKey>() else { return false };
-    [&report.first, &report.second].into_iter().all(|Shown { size, root, signature }| {
-        let checkpoint = Checkpoint { origin: genesis.origin.clone(), size: *size, root: *root };
-        let mut bytes = [0; 64];
-        hex::decode_to_slice(signature, &mut bytes).is_ok()
-            && key.verify(checkpoint.to_text().as_bytes(), &bytes).is_ok()
-    })
+    let (small, large) = report.by_size();
+    let leads = report.between.as_ref().is_none_or(|Between { root, proof }| {
+        verify_consistency(small.size, root, large.size, &large.root, proof).is_ok()
+    });
+    leads
+        && [small, large].into_iter().all(|Shown { size, root, signature }| {
+            let checkpoint =
+                Checkpoint { origin: genesis.origin.clone(), size: *size, root: *root };
+            let mut bytes = [0; 64];
+            hex::decode_to_slice(signature, &mut bytes).is_ok()
+                && key.verify(checkpoint.to_text().as_bytes(), &bytes).is_ok()
+        })
 }
 
 #[cfg(test)]

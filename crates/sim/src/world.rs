@@ -341,5 +341,9 @@ fn twice(ring: &Ring, origin: &str) -> Act {
             signature.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         Shown { size: 40, root, signature }
     };
-    Act::EquivocationReport(EquivocationReport { first: shown("one"), second: shown("other") })
+    Act::EquivocationReport(EquivocationReport {
+        first: shown("one"),
+        second: shown("other"),
+        between: None,
+    })
 }

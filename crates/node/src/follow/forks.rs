@@ -4,10 +4,10 @@
 //! evidence/checkpoint-ours     what this party has folded, as signed
 //! evidence/checkpoint-other    what it was shown, as signed
 //! evidence/proof               that they cannot be of one log (`tlog::fork::Fork`)
-//! evidence/report.json         what `equivocation.report` takes, where both have one size
+//! evidence/report.json         what `equivocation.report` takes, where there is that proof
 //! ```
 
-use concordat_partnership::act::{EquivocationReport, Shown};
+use concordat_partnership::act::{Between, EquivocationReport, Shown};
 use concordat_terms::Problem;
 use concordat_tlog::fork::Fork;
 use concordat_tlog::{Checkpoint, Note, Tree};
@@ -22,6 +22,9 @@ use crate::problems::problem;
 pub(super) const OURS: &str = "checkpoint-ours";
 /// The file of what it was shown.
 pub(super) const OTHER: &str = "checkpoint-other";
+
+/// The file of the proof.
+pub(super) const PROOF: &str = "proof";
 
 /// How a checkpoint that somebody else was shown stands to this party's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +74,10 @@ impl Follower {
         // On a long way, what is folded is of the checkpoint at its end.
         let own = self.target.clone().or_else(|| self.checkpoint.clone()).unwrap_or_default();
         let mut files = vec![(OURS, own.clone()), (OTHER, other.to_vec())];
-        files.extend(self.fork(&own, other, larger).map(|fork| ("proof", fork.into_bytes())));
-        files.extend(report(&own, other).map(|report| ("report.json", report)));
+        let fork = self.fork(&own, other, larger);
+        files.extend(fork.as_ref().map(|fork| (PROOF, fork.to_string().into_bytes())));
+        let report = report(&own, other, fork.as_ref());
+        files.extend(report.map(|report| ("report.json", report)));
         // On disk before it is said that there is any. Whatever the disk says, nothing is cosigned from
         // here on.
         let kept = make_dir(&self.evidence).and_then(|()| {
@@ -93,7 +98,7 @@ impl Follower {
 
     /// That the smaller of both is no beginning of the larger; none where this party has not got the
     /// larger whole.
-    fn fork(&self, own: &[u8], other: &[u8], larger: Option<&Tree>) -> Option<String> {
+    fn fork(&self, own: &[u8], other: &[u8], larger: Option<&Tree>) -> Option<Fork> {
         let (own, other) = (checkpoint(own)?, checkpoint(other)?);
         let fork = match larger {
             Some(tree) => Fork::of(tree, own.size),
@@ -108,15 +113,20 @@ impl Follower {
                 Fork::of(&Tree::of(leaves), other.size)
             }
         };
-        Some(fork.ok()?.to_string())
+        fork.ok()
     }
 }
 
-/// What is reported of two checkpoints of one size.
-pub(super) fn report(own: &[u8], other: &[u8]) -> Option<Vec<u8>> {
+/// What is reported of two checkpoints; of different sizes, none without the proof between them.
+pub(super) fn report(own: &[u8], other: &[u8], fork: Option<&Fork>) -> Option<Vec<u8>> {
     let (first, second) = (shown(own)?, shown(other)?);
-    let same = first.size == second.size;
-    same.then(|| serde_json::to_vec_pretty(&EquivocationReport { first, second }).ok())?
+    let between = if first.size == second.size {
+        None
+    } else {
+        let Fork { root, proof } = fork?.clone();
+        Some(Between { root, proof })
+    };
+    serde_json::to_vec_pretty(&EquivocationReport { first, second, between }).ok()
 }
 
 fn shown(note: &[u8]) -> Option<Shown> {

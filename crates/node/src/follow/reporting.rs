@@ -9,10 +9,11 @@ use concordat_partnership::act::{EquivocationReport, Header, Seen};
 use concordat_partnership::{Act, SIGNATORY};
 use concordat_terms::{Problem, SeatId};
 use concordat_tlog::Envelope;
+use concordat_tlog::fork::Fork;
 use concordat_wire::act::encode;
 use concordat_wire::api::Receipts;
 
-use super::forks::{OTHER, OURS, report};
+use super::forks::{OTHER, OURS, PROOF, report};
 use super::signing::unsignable;
 use super::{Follower, read_note};
 use crate::client::Fault;
@@ -26,7 +27,7 @@ const REPORT: &str = "report.json";
 
 impl Follower {
     /// Has the two histories that were found logged, once: none where there are none, or where they
-    /// are of different sizes, which an act does not prove.
+    /// are of different sizes and this party has not got what lies between.
     ///
     /// # Errors
     /// [`Fault`]: the coordinator does not take it, or not now.
@@ -63,7 +64,9 @@ impl Follower {
         }
         let read = |name: &str| read_text(&self.evidence.join(name), Kind::Checkpoint);
         let both = read(OURS).ok().zip(read(OTHER).ok());
-        let again = both.and_then(|(ours, other)| report(ours.as_bytes(), other.as_bytes()));
+        let fork = read(PROOF).ok().and_then(|text| Fork::parse(&text).ok());
+        let again =
+            both.and_then(|(ours, other)| report(ours.as_bytes(), other.as_bytes(), fork.as_ref()));
         let bytes = again.ok_or_else(|| unsignable("both checkpoints are not in `evidence`"))?;
         write_whole(path, &bytes)?;
         serde_json::from_slice(&bytes).map_err(|e| unsignable(&e.to_string()))

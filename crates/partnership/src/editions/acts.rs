@@ -31,8 +31,8 @@ pub struct PolicyAdopt {
     pub policy: WitnessPolicy,
 }
 
-/// `equivocation.report`: two checkpoints of one size with different roots, both signed by the log's
-/// key.
+/// `equivocation.report`: two checkpoints that cannot be of one log, both signed by its key. Of one
+/// size, they have different roots; of different sizes, the larger had another root at the smaller's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EquivocationReport {
@@ -40,6 +40,45 @@ pub struct EquivocationReport {
     pub first: Shown,
     /// The other.
     pub second: Shown,
+    /// Where they are of different sizes: what the larger had at the smaller's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<Between>,
+}
+
+impl EquivocationReport {
+    /// Both, the smaller first.
+    pub fn by_size(&self) -> (&Shown, &Shown) {
+        let Self { first, second, .. } = self;
+        if first.size <= second.size { (first, second) } else { (second, first) }
+    }
+
+    /// Why the two can be of one log, whoever signed them; as a phrase.
+    fn flaw(&self) -> Option<&'static str> {
+        let (small, large) = self.by_size();
+        match &self.between {
+            None if small.size != large.size => Some(
+                "they are of different sizes, and nothing shows the larger's root at the smaller's",
+            ),
+            None if small.root == large.root => Some("they have the same root"),
+            Some(_) if small.size == large.size => {
+                Some("they are of one size, and a root is shown between them")
+            }
+            Some(between) if between.root == small.root => {
+                Some("the smaller is the beginning of the larger")
+            }
+            None | Some(_) => None,
+        }
+    }
+}
+
+/// The root that the larger of two trees had at the size of the smaller, and the proof of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Between {
+    /// The root.
+    pub root: Digest,
+    /// That the tree with this root is the beginning of the larger (RFC 9162 §2.1.4).
+    pub proof: Vec<Digest>,
 }
 
 /// A signed checkpoint of this log.
@@ -122,25 +161,23 @@ impl Deed for EquivocationReport {
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
         let by = hearing.by.party(out)?.clone();
-        let Self { first, second } = self;
-        let told = if first.size != second.size {
-            Some("they are of different sizes")
-        } else if first.root == second.root {
-            Some("they have the same root")
-        } else if hearing.facts.equivocation != Some(true) {
-            Some("not both are signed by the log's key")
-        } else {
-            None
+        let unproved = match self.between {
+            None => "not both are signed by the log's key",
+            Some(_) => {
+                "not both are signed by the log's key, or no proof leads from one to the other"
+            }
         };
-        if let Some(why) = told {
+        let proved = hearing.facts.equivocation == Some(true);
+        if let Some(why) = self.flaw().or((!proved).then_some(unproved)) {
             out.push(No::NoEquivocation { why }.into());
         }
-        let known = hearing.state.editions.equivocations.values();
-        if let Some(known) = known.filter(|known| known.shown.first.size == first.size).find(|k| {
-            let roots = |shown: &Self| BTreeSet::from([shown.first.root, shown.second.root]);
-            roots(&k.shown) == roots(self)
-        }) {
-            out.push(No::EquivocationKnown { size: known.shown.first.size }.into());
+        let both = |report: &Self| {
+            let (small, large) = report.by_size();
+            BTreeSet::from([(small.size, small.root), (large.size, large.root)])
+        };
+        let mut known = hearing.state.editions.equivocations.values();
+        if let Some(known) = known.find(|known| both(&known.shown) == both(self)) {
+            out.push(No::EquivocationKnown { size: known.shown.by_size().0.size }.into());
         }
         let account = State::content(&Act::EquivocationReport(self.clone()))?;
         Some(Change::Equivocation { by, report: Box::new(self.clone()), account }.into())

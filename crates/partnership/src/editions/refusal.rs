@@ -24,7 +24,7 @@ refusals! {
             then { format!("name so few witnesses that {most} of them are a quorum") },
         "no-equivocation" NoEquivocation { why: &'static str }
             told { "the two checkpoints prove no second history: {why}" }
-            then { "report two checkpoints of one size and different roots, as the log signed them" },
+            then { "report two checkpoints as the log signed them: of one size with different roots, or with the larger's other root between them" },
         "equivocation-known" EquivocationKnown { size: u64 }
             told { "these two histories at size {size} were reported before" }
             then { "let it be" },

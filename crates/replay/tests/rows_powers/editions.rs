@@ -2,13 +2,14 @@
 
 use concordat_agreement::{CaseKind, Witnesses};
 use concordat_partnership::act::{
-    EquivocationReport, PolicyAdopt, RulesAdopt, Shown, Tick, WitnessPolicy,
+    Between, EquivocationReport, PolicyAdopt, RulesAdopt, Shown, Tick, WitnessPolicy,
 };
 use concordat_partnership::{Act, Effect};
 use concordat_replay::{Halt, RULES, witnesses_at, witnesses_now};
 use concordat_terms::Digest;
-use concordat_tlog::Checkpoint;
+use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::COSIGNATURES_MAX;
+use concordat_tlog::{Checkpoint, Tree};
 
 use crate::agreed::{effects, everybody, story, together};
 use crate::common::{EVERYBODY, digest, key};
@@ -92,7 +93,11 @@ fn others_cosign_once_everybody_agrees() {
 }
 
 fn shown(origin: &str, size: u64, root: &str, by: &str) -> Shown {
-    let (origin, root) = (origin.to_owned(), digest(root));
+    shown_of(origin, size, digest(root), by)
+}
+
+fn shown_of(origin: &str, size: u64, root: Digest, by: &str) -> Shown {
+    let origin = origin.to_owned();
     let text = Checkpoint { origin, size, root }.to_text();
     let signature = key(by).sign(text.as_bytes());
     let signature = signature.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -105,7 +110,7 @@ fn two_histories_are_proved_by_two_signed_checkpoints() {
     let origin = story.state().genesis().unwrap().origin.clone();
     let report = |first: &Shown, second: &Shown| {
         let (first, second) = (first.clone(), second.clone());
-        Act::EquivocationReport(EquivocationReport { first, second })
+        Act::EquivocationReport(EquivocationReport { first, second, between: None })
     };
     let one = shown(&origin, 40, "one", "sequencer");
     let other = shown(&origin, 40, "other", "sequencer");
@@ -125,5 +130,41 @@ fn two_histories_are_proved_by_two_signed_checkpoints() {
     let (_, known) = story.state().equivocations().first_key_value().unwrap();
     assert_eq!((known.by.as_str(), known.shown.first.size), ("lab", 40));
     let again = everybody(&mut story, &report(&other, &one));
+    assert_eq!(again.refusal().unwrap().code(), "equivocation-known");
+}
+
+#[test]
+fn of_different_sizes_they_are_proved_by_what_the_larger_had_at_the_smallers() {
+    let mut story = story();
+    let origin = story.state().genesis().unwrap().origin.clone();
+    let leaf = |index: u64| leaf_hash(&index.to_be_bytes());
+    let tree = Tree::of((0..41).map(leaf));
+    let (at, root) = (tree.root_at(40).unwrap(), tree.root());
+    let proof = tree.prove_consistency(40, 41).unwrap();
+    let other = shown(&origin, 40, "other", "sequencer");
+    let beginning = shown_of(&origin, 40, at, "sequencer");
+    let larger = shown_of(&origin, 41, root, "sequencer");
+    let forged = shown_of(&origin, 41, root, "lab");
+    let report = |(first, second): (&Shown, &Shown), root: Digest, proof: &[Digest]| {
+        let (first, second) = (first.clone(), second.clone());
+        let between = Some(Between { root, proof: proof.to_vec() });
+        Act::EquivocationReport(EquivocationReport { first, second, between })
+    };
+    for (bad, told) in [
+        (report((&beginning, &larger), at, &proof), "the smaller is the beginning of the larger"),
+        (report((&other, &larger), at, &proof[1..]), "no proof leads"),
+        (report((&other, &larger), digest("another"), &proof), "no proof leads"),
+        (report((&other, &forged), at, &proof), "not both are signed"),
+        (report((&other, &beginning), at, &[]), "they are of one size"),
+    ] {
+        let verdict = story.act("lab", "test-lab", bad);
+        let refusal = verdict.refusal().unwrap();
+        assert_eq!(refusal.code(), "no-equivocation");
+        assert!(refusal.problem().what.contains(told), "{}", refusal.problem().what);
+    }
+    together(&mut story, &["lab"], &report((&larger, &other), at, &proof));
+    let (name, _) = story.state().cases().next().unwrap();
+    assert!(name.as_str().starts_with("two-histories-"), "{name}");
+    let again = everybody(&mut story, &report((&other, &larger), at, &proof));
     assert_eq!(again.refusal().unwrap().code(), "equivocation-known");
 }

@@ -82,11 +82,16 @@ pub(super) fn entry(name: ActName) -> Option<Entry> {
                     "first",
                     "a checkpoint: its `size`, its `root`, and the log's `signature` over its three lines, in hexadecimal",
                 ),
-                ("second", "another of the same size, with another root"),
+                ("second", "another: of the same size with another root, or of another size"),
+                (
+                    "between",
+                    "of different sizes: the `root` that the larger had at the smaller's size, another than the smaller's, and the `proof` from there to the larger (RFC 9162 §2.1.4)",
+                ),
             ],
             json!({
                 "first": { "size": 412, "root": d("one"), "signature": "00".repeat(64) },
-                "second": { "size": 412, "root": d("other"), "signature": "00".repeat(64) },
+                "second": { "size": 413, "root": d("other"), "signature": "00".repeat(64) },
+                "between": { "root": d("between"), "proof": [d("hash")] },
             }),
         ),
         _ => return None,
