@@ -19,7 +19,7 @@ refusals! {
         QuorumTooLarge { quorum: 64, most: 63 }
             "A checkpoint has 64 signatures at most, and one of them is the log's: a quorum of more than 63 could never cosign one.";
         NoEquivocation { why: "they have the same root" }
-            "A second history is proved by two checkpoints of this log, of one size and with different roots, both signed by its key.";
+            "A second history is proved by two checkpoints of this log, both signed by its key: of one size with different roots, or of different sizes with the root that the larger had at the smaller's size, another than the smaller's, and the proof of that.";
         EquivocationKnown { size: 412 }
             "The same two roots were reported before.";
     }

@@ -85,7 +85,7 @@ pub(super) fn entry(name: ActName) -> Option<Entry> {
                 ("second", "another: of the same size with another root, or of another size"),
                 (
                     "between",
-                    "of different sizes: the `root` that the larger had at the smaller's size, another than the smaller's, and the `proof` from there to the larger (RFC 9162 §2.1.4)",
+                    "may be left out, where both are of one size; else the `root` that the larger had at the smaller's size, another than the smaller's, and the `proof` from there to the larger (RFC 9162 §2.1.4)",
                 ),
             ],
             json!({
