@@ -12,7 +12,9 @@ use concordat_wire::api::WORD_HEADER;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 type Received = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
-type Shelved = Arc<Mutex<BTreeMap<String, (u16, Vec<u8>)>>>;
+/// A status and a body.
+type Answered = (u16, Vec<u8>);
+type Shelved = Arc<Mutex<BTreeMap<String, Answered>>>;
 type Answer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
 
 /// `GET`s are answered from the shelf; what is posted or put is kept.
@@ -30,7 +32,7 @@ pub struct Shelf {
     pub asked: Arc<Mutex<Vec<String>>>,
     limits: Arc<Mutex<BTreeMap<String, usize>>>,
     /// What is answered instead of what is on the shelf, each once.
-    before: Arc<Mutex<BTreeMap<String, Vec<(u16, Vec<u8>)>>>>,
+    before: Arc<Mutex<BTreeMap<String, Vec<Answered>>>>,
     /// What is answered once the test says so.
     stalls: Arc<(Mutex<BTreeSet<String>>, Condvar)>,
     /// What is answered where a bundle of entries is asked for that is not on the shelf.
