@@ -40,6 +40,8 @@ pub enum Event {
         /// What was seen.
         problem: Problem,
     },
+    /// No clause in force names this party for an aggregator; told once until one does.
+    Unnamed,
     /// The agreement of an open run names this party.
     Attending {
         /// The run.
@@ -128,7 +130,7 @@ impl Aggregator {
         tell: Tell<'e>,
     ) -> Result<(), Problem> {
         let mut attended = BTreeSet::new();
-        let (mut told, mut first) = (None, true);
+        let (mut told, mut first, mut unnamed) = (None, true, false);
         while !self.log.is_stopping() {
             match self.log.catch_up(first, |size| tell(Event::Followed { size })) {
                 Ok(()) => (told, first) = (None, false),
@@ -147,6 +149,10 @@ impl Aggregator {
                     continue;
                 }
             }
+            let before = std::mem::replace(&mut unnamed, !self.is_named());
+            if unnamed && !before {
+                tell(Event::Unnamed);
+            }
             for run in self.open_runs() {
                 if attended.insert(run.clone()) {
                     scope.spawn(move || self.attend(&run, tell));
@@ -156,15 +162,20 @@ impl Aggregator {
         Ok(())
     }
 
+    /// Whether the agreement in force has this party run an aggregator.
+    fn is_named(&self) -> bool {
+        let follower = self.log.follower();
+        let aggregation = follower.state().agreement().aggregation();
+        aggregation.is_some_and(|clause| clause.terms.aggregators.contains(follower.party()))
+    }
+
     /// Open runs that this party's own replica has, where the agreement has aggregators.
     fn open_runs(&self) -> BTreeSet<RunId> {
+        let ours = self.is_named();
         let follower = self.log.follower();
-        let state = follower.state();
-        let party = follower.party();
-        let open = state.runs().iter().filter(|(_, run)| run.status == RunStatus::Open);
-        let aggregation = state.agreement().aggregation();
-        let ours = aggregation.is_some_and(|clause| clause.terms.aggregators.contains(party));
-        open.filter(|_| ours).map(|(id, _)| id.clone()).collect()
+        let runs = follower.state().runs().iter();
+        let open = runs.filter(|(_, run)| ours && run.status == RunStatus::Open);
+        open.map(|(id, _)| id.clone()).collect()
     }
 
     /// Takes part in one attempt after the other, until the run is over.

@@ -41,6 +41,10 @@ fn said(event: &Event) -> String {
         Event::Followed { size: 1 } => "followed the log to 1 entry".to_owned(),
         Event::Followed { size } => format!("followed the log to {size} entries"),
         Event::Offline { problem } => format!("{}; {}", problem.what, problem.hint),
+        Event::Unnamed => {
+            "no clause in force names this party for an aggregator; it waits until one does"
+                .to_owned()
+        }
         Event::Attending { run, role } => format!("run {run}: the {role} aggregator attends"),
         Event::Offered { run, round, attempt } => {
             format!("run {run}: attempt {attempt} of round {} begins", round + 1)

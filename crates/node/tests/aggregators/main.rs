@@ -415,6 +415,17 @@ fn a_run_goes_on_where_it_was_when_the_coordinator_comes_back() {
 }
 
 #[test]
+fn an_aggregator_that_no_clause_names_says_so() {
+    let mut world = World::founded_on(texts(), |_| {});
+    world.made_ready();
+    let (tell, told) = channel();
+    let lab = Service::start(&world, "lab", &tell);
+    until(&told, |(_, event)| *event == Event::Unnamed);
+    lab.stop();
+    world.stop();
+}
+
+#[test]
 fn an_answer_that_is_held_back_for_a_moment_only_is_asked_for_again_and_no_attempt_is_lost() {
     // No call lasts longer than a few milliseconds; steps do.
     let mut world = world_with(|config| config.timing.hold = Duration::from_millis(5));
