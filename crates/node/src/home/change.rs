@@ -22,7 +22,8 @@ pub enum Which {
 }
 
 impl Which {
-    fn name(self) -> &'static str {
+    /// The name of its file in `keys`.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ledger => LEDGER,
             Self::Witness => WITNESS,

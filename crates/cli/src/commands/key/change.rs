@@ -50,8 +50,8 @@ pub(super) fn rotate(args: &KeyRotate, out: Out) -> Result<(), Failure> {
         return rotate_witness(args, out);
     }
     let file = args.next.clone().unwrap_or_else(|| key_file(&args.home, NEXT));
-    if args.lost {
-        // The old key may be gone, and without one there is no folder to work from.
+    if args.lost && key_file(&args.home, Which::Ledger.name()).symlink_metadata().is_err() {
+        // Without a key there is no folder to work from.
         promote(&args.home, Which::Ledger, &file).map_err(failure)?;
     }
     let (_, follower) = open_latest(&args.home)?;
@@ -68,6 +68,13 @@ pub(super) fn rotate(args: &KeyRotate, out: Out) -> Result<(), Failure> {
         (true, Some(known)) => known,
         _ => id(own)?,
     };
+    if args.lost && follower.state().holder(&old).map(|key| key.next) != Some(Some(digest(&next)?))
+    {
+        let what = format!("`{}` is not the key that `{old}` was committed to", file.display());
+        let hint = "name the file that `key commit` or `--then` wrote; without one the others give the party \
+                    another key (`key recover`)";
+        return Err(Failure::usage("not-committed-to", what, hint));
+    }
     let then = args.then.as_ref().map(|file| read_or_draw(file)).transpose().map_err(failure)?;
     let act = act::KeyRotate {
         until: args.until,

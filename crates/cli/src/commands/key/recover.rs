@@ -32,6 +32,13 @@ struct Statement {
     missing: Vec<KeyId>,
 }
 
+/// The key with which the party will sign a statement that is not written yet.
+#[derive(Debug, Serialize)]
+struct Drawn {
+    /// Its public half.
+    public: String,
+}
+
 pub(super) fn run(args: &KeyRecover, out: Out) -> Result<(), Failure> {
     let Some(home) = &args.home else {
         let next = args.next.as_deref().unwrap_or(Path::new(""));
@@ -64,9 +71,12 @@ pub(super) fn run(args: &KeyRecover, out: Out) -> Result<(), Failure> {
 fn by_the_new_key(args: &KeyRecover, next: &Path, out: Out) -> Result<(), Failure> {
     let key = read_or_draw(next).map_err(failure)?;
     if args.file.symlink_metadata().is_err() {
-        out.say(&format!("note: tell the others your new key in person: {}", key.public()));
-        let what = format!("there is no statement `{}` yet", args.file.display());
-        return Err(Failure::usage("no-such-file", what, "ask who writes it to send it to you"));
+        let file = args.file.display();
+        out.say(&format!(
+            "note: tell the others your new key in person; sign `{file}` once they have sent it"
+        ));
+        let drawn = Drawn { public: key.public().to_string() };
+        return out.answer(&drawn, || format!("key {}", drawn.public));
     }
     let mut statement = Recovery::read(&args.file)?;
     statement.sign(&key)?;
