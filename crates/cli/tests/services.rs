@@ -242,6 +242,17 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     let status = town.done(&["status", "--home", &alder, "--offline"]);
     assert_eq!(status["in_force"].as_object().unwrap().len(), 5);
     assert_eq!(status["log"], log);
+    // No node has run here; of one that has, the copy is its own.
+    assert_eq!(status["node_size"], json!(null));
+    let (desk, store) = (Path::new(&alder).join("store-desk"), Path::new(&alder).join("store"));
+    fs::create_dir(&store).unwrap();
+    for file in fs::read_dir(desk).unwrap().map(|file| file.unwrap().path()) {
+        if file.is_file() {
+            fs::copy(&file, store.join(file.file_name().unwrap())).unwrap();
+        }
+    }
+    let with_node = town.done(&["status", "--home", &alder, "--offline"]);
+    assert_eq!(with_node["node_size"], status["size"]);
 }
 
 #[test]
@@ -275,6 +286,12 @@ fn a_party_commits_to_a_key_rotates_loses_and_recovers_it_as_the_guide_says() {
     town.done(&rotate);
     town.done(&["key", "register", "--for", "exports", "--home", &home]);
 
+    // A file that was mistaken for it changes nothing in the folder.
+    let live = fs::read(&ledger).unwrap();
+    let birch = town.home("birch/keys/ledger.key");
+    let left = town.run(&["key", "rotate", "--home", &home, "--lost", "--next", &birch]);
+    assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("not-committed-to")));
+    assert_eq!(fs::read(&ledger).unwrap(), live);
     // The key is lost; what was committed to takes its place by itself.
     fs::remove_file(&ledger).unwrap();
     town.done(&["key", "rotate", "--home", &home, "--lost", "--next", &third]);
@@ -333,9 +350,10 @@ fn a_party_that_lost_its_key_is_given_another_by_all_the_others() {
     fs::remove_file(Path::new(&home).join("keys/ledger.key")).unwrap();
 
     // The party draws a key, and tells the others its public half.
-    refused(&["key", "recover", &file, "--next", &next], 2, "no-such-file");
+    let drawn = town.done(&["key", "recover", &file, "--next", &next]);
     let public = concordat_node::home::change::read_key(Path::new(&next)).unwrap().public();
     let public = public.to_string();
+    assert_eq!(drawn["public"], json!(public));
     let write = ["key", "recover", &file, "--party", "alder", "--key", &public, "--home", birch];
     assert_eq!(town.done(&write)["missing"].as_array().unwrap().len(), 5);
     refused(&write, 2, "target-exists");

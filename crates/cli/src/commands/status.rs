@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use concordat_dp::epsilon;
 use concordat_node::egress::is_paused;
 use concordat_partnership::{Charged, InForce, Motion, MotionStatus, Need, State};
+use concordat_store::Store;
 use concordat_terms::{Decimal, Digest, ModuleId, MotionId, PartyId, Problem, Timestamp};
 use concordat_wire::api::{Standing, Witnesses};
 use serde::Serialize;
@@ -34,6 +35,9 @@ struct Status {
     needs: Vec<Need>,
     log: Option<Digest>,
     size: u64,
+    /// How many entries the party's node has, whose copy of the log is its own; none where it has not run here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node_size: Option<u64>,
     root: Digest,
     time: Option<Timestamp>,
     rolling: Digest,
@@ -99,6 +103,7 @@ pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
     let mut status = status(&seen, args.party.as_ref());
     status.alerts = args.at.home.iter().flat_map(|home| alerts(home)).collect();
     status.paused = args.at.home.as_ref().is_some_and(|home| is_paused(home));
+    status.node_size = args.at.home.as_ref().and_then(|home| node_size(home));
     // An older coordinator does not tell.
     status.witnesses = seen
         .follower()
@@ -121,6 +126,7 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
         party,
         log: state.log(),
         size: replica.size(),
+        node_size: None,
         root: replica.root(),
         time: state.time(),
         rolling: state.rolling(),
@@ -152,6 +158,11 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
             .and_then(|own| own.verdicts_differ().map(|differ| differ.problem.clone())),
         stopped: follower.and_then(|own| own.stopped().cloned()),
     }
+}
+
+/// How many entries the node's copy of the log has, read beside the node while that works.
+fn node_size(home: &Path) -> Option<u64> {
+    Store::snapshot(&home.join("store")).and_then(|store| store.len()).ok()
 }
 
 /// What lies beside the copies of the log that the node and the commands have.
@@ -248,6 +259,7 @@ fn text(status: &Status) -> String {
         format!("log     {}", status.log.map_or("not started".to_owned(), |log| log.to_string())),
         format!("size    {} entries, root {}", status.size, status.root.short()),
     ]);
+    lines.extend(status.node_size.map(|size| format!("node    {size} entries in its own copy")));
     lines.extend(status.time.map(|time| format!("time    {time}")));
     for (module, entry) in &status.in_force {
         lines.push(format!("module  {module} {} in force since {}", entry.version, entry.since));
