@@ -303,7 +303,11 @@ fn who_has_a_checkpoint_of_before_learns_that_the_log_of_a_bundle_goes_on_from_i
         concordat(&[&fixed[..], &["--act", "9", "--json"], more].concat())
     };
     assert!(export("with", &["--from", "7", "--from", "3"]).status.success());
-    assert!(export("without", &[]).status.success());
+    let without = export("without", &[]);
+    assert!(without.status.success());
+    // No clause discloses it to the public, and whoever hands the bundle over is told.
+    let noted = String::from_utf8_lossy(&without.stderr).into_owned();
+    assert!(noted.contains("nothing of what was asked for may be shown to the public"), "{noted}");
     for bad in ["0", &story.entries.len().to_string()] {
         let output = export("bad", &["--from", bad]);
         let said: Value = serde_json::from_slice(&output.stdout).unwrap();

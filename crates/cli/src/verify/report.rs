@@ -12,6 +12,8 @@ use crate::archive::{Epoch, InDoubt};
 
 /// How many intervals are told to people.
 const BENDS_MOST: usize = 5;
+/// How many absent blobs are named for people.
+const ABSENT_MOST: usize = 16;
 
 /// An archive that holds, and what was checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -133,8 +135,13 @@ impl fmt::Display for Report {
         for (party, count) in &self.turned_away {
             writeln!(f, "turned away: {count} acts of `{party}`, as the sequencer counts them")?;
         }
-        if !self.absent.is_empty() {
-            writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;
+        for digest in self.absent.iter().take(ABSENT_MOST) {
+            let model = self.models.iter().find(|model| model.model == *digest);
+            let what = model.map_or("blob", |_| "model");
+            writeln!(f, "absent: {what} {digest} is named, and not in the archive")?;
+        }
+        if let Some(more) = self.absent.len().checked_sub(ABSENT_MOST).filter(|more| *more > 0) {
+            writeln!(f, "absent: {more} more; `--json` names them all")?;
         }
         f.write_str("verified")
     }

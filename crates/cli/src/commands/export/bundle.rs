@@ -83,6 +83,15 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
     }
     crate::files::write_whole(&args.out, &pack(&files))?;
     let view = View::of(&index, &files);
+    let mut named =
+        view.rows.iter().filter(|row| asked.entries.contains(&row.item.index)).peekable();
+    if named.peek().is_some() && named.all(|row| row.item.form == Form::Withheld) {
+        out.say(&format!(
+            "note: nothing of what was asked for may be shown to {}: no clause in force discloses it, and it is \
+             in the bundle as digests",
+            args.audience
+        ));
+    }
     let written = Written {
         bundle: args.out.display().to_string(),
         audience: args.audience,
