@@ -4,6 +4,7 @@ mod acts;
 mod answers;
 mod blobs;
 mod body;
+mod callers;
 mod checkpoints;
 mod cosigners;
 pub(crate) mod forward;
@@ -22,7 +23,8 @@ use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
 use self::answers::Answers;
-use self::held::Bodies;
+pub(crate) use self::callers::told_apart;
+use self::callers::{Passes, Room};
 use crate::config::Limits;
 use crate::cosigning::Cosigning;
 use crate::problem::Refused;
@@ -51,11 +53,9 @@ struct Parts {
     limits: Limits,
     /// How long an answer of a run's room is held back.
     hold: Duration,
-    /// Of bodies by whoever sends them, counted by address.
-    bodies: Bodies,
-    /// Of bodies that a registered key has signed for, counted by key: strangers take no room
-    /// from these.
-    signed_bodies: Bodies,
+    /// Of bodies on their way in.
+    bodies: Room,
+    passes: Passes,
     /// Of tiles and blobs on their way out.
     answers: Answers,
     cosigning: Cosigning,
@@ -74,9 +74,7 @@ impl App {
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let Cosigning { view, sequencer, .. } = cosigning.clone();
-        let bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
-        let signed_bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
-        let answers = Answers::new(limits.bodies, limits.bodies_of_one);
+        let (bodies, answers) = (Room::new(&limits), Answers::new(&limits));
         Self(Arc::new(Parts {
             view,
             sequencer,
@@ -84,7 +82,7 @@ impl App {
             limits,
             hold,
             bodies,
-            signed_bodies,
+            passes: Passes::default(),
             answers,
             cosigning,
             introducing: tokio::sync::Mutex::default(),

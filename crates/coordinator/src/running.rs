@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use axum::middleware::{from_fn_with_state, map_response};
 use concordat_terms::Problem;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -97,7 +98,9 @@ impl Coordinator {
         let voice = Voice::new(home.key.clone(), view.clone());
         let (limits, told) = (config.limits, stopping.subscribe());
         let app = App::new(cosigning.clone(), voice, rooms.clone(), (limits, timing.hold), told);
-        let router = api::router(app).layer(axum::middleware::map_response(in_our_words));
+        let router = api::router(app.clone())
+            .layer(from_fn_with_state(app, api::told_apart))
+            .layer(map_response(in_our_words));
         let _context = runtime.enter();
         gather::start(&home.settings, &home.dir, &cosigning, &stopping.subscribe())?;
         tokio::spawn(cosigning.clone().keep());

@@ -99,7 +99,8 @@ impl Standby {
         // Before the first request: who writes now.
         forward.to(along.wait(Duration::ZERO)?.as_deref().and_then(reached_at));
         let router = api::router(app.clone())
-            .layer(from_fn_with_state((app, forward.clone()), forwarded))
+            .layer(from_fn_with_state((app.clone(), forward.clone()), forwarded))
+            .layer(from_fn_with_state(app, api::told_apart))
             .layer(map_response(in_our_words));
         let (tell, turn) = channel();
         let told = stopping.subscribe();

@@ -15,7 +15,7 @@ use concordat_replay::{Opened, Records, Replica};
 use concordat_terms::Digest;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
-use concordat_tlog::tile::{Level, TilePath, decode_entries, decode_hashes};
+use concordat_tlog::tile::{Level, TilePath, decode_hashes};
 use concordat_tlog::word::Spent;
 use concordat_tlog::{Envelope, Frontier};
 use concordat_wire::api::BlobUse;
@@ -26,21 +26,6 @@ fn place(name: &str) -> Act {
         class: 2,
         jurisdiction: "CH".parse().unwrap(),
     })
-}
-
-/// All entries, by the tiles of the latest checkpoint.
-fn entries(client: &Client) -> Vec<Vec<u8>> {
-    let (checkpoint, _) = client.checkpoint();
-    let mut entries = Vec::new();
-    for path in concordat_tlog::tile::paths(checkpoint.size) {
-        if path.level() == Level::Entries {
-            let answer = client.get(&format!("/{path}"));
-            assert_eq!(answer.status, 200, "{path}");
-            let bundle = decode_entries(&answer.body, path.width()).unwrap();
-            entries.extend(bundle.into_iter().map(<[u8]>::to_vec));
-        }
-    }
-    entries
 }
 
 #[test]

@@ -8,8 +8,10 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use common::participant::{Outcome, Participant};
 use common::*;
 use concordat_coordinator::Limits;
+use concordat_terms::{Digest, Period};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -149,9 +151,9 @@ fn a_body_that_is_too_long_is_answered_and_not_cut_off() {
 }
 
 #[test]
-fn strangers_hold_little_of_the_memory_and_none_of_what_is_for_signed_blobs() {
+fn strangers_hold_little_of_the_memory_and_none_of_what_is_for_parties() {
     let room = 256 << 10;
-    let world = world(Limits { bodies: room, bodies_of_one: room, ..Limits::default() });
+    let world = world(Limits { strangers: room, strangers_of_one: room, ..Limits::default() });
     let announce = |path: &str, length: usize| {
         let mut stream = tls(&world);
         let head =
@@ -174,6 +176,23 @@ fn strangers_hold_little_of_the_memory_and_none_of_what_is_for_signed_blobs() {
     };
     assert_eq!(refused.code(), "bodies-too-many");
 
+    // What a party vouches for does not wait for strangers. A pass of somebody else, for another log,
+    // that counts no more or for too long makes nobody a party.
+    let ahead = |seconds| world.now().plus(Period::of_seconds(seconds));
+    let sends = |log, name, until| world.client.passing(log, name, until).post("/v1/acts", &small);
+    assert_eq!(sends(world.log, "alder", ahead(900)).code(), "bad-submission");
+    for answer in [
+        sends(world.log, "nobody", ahead(600)),
+        sends(Digest::of(b"another genesis"), "alder", ahead(600)),
+        sends(world.log, "alder", ahead(0)),
+        sends(world.log, "alder", ahead(901)),
+    ] {
+        assert_eq!(answer.code(), "bodies-too-many");
+    }
+    let passed = world.client.passing(world.log, "alder", ahead(600));
+    assert_eq!(passed.post("/v1/acts", &small).code(), "bad-submission");
+    world.pass(600);
+    assert_eq!(passed.post("/v1/acts", &small).code(), "bodies-too-many", "it is known, and over");
     // A blob by somebody with a key does not wait for strangers; one by nobody holds nothing.
     assert_eq!(world.client.put_blob(&small, &key("alder")).status, 204);
     let mut unsigned = announce(&format!("PUT /v1/blobs/{}", "0".repeat(64)), room);
@@ -185,6 +204,73 @@ fn strangers_hold_little_of_the_memory_and_none_of_what_is_for_signed_blobs() {
     while world.client.post("/v1/acts", &small).status == 503 {
         assert!(begun.elapsed() < LONG);
     }
+}
+
+#[test]
+fn while_strangers_hold_all_of_their_room_a_run_goes_on() {
+    let room = 64 << 10;
+    let world = world(Limits { strangers: room, strangers_of_one: room, ..Limits::default() });
+    world.enter();
+    let (plan, recipe) = world.open_run("first", 1, 0);
+    let until = world.now().plus(Period::of_seconds(600));
+    let mut all = Vec::new();
+    for name in HOLDERS {
+        world.join(name, "first", &plan);
+        let mut one = Participant::new(name, &world, "first", &plan, &recipe);
+        one.client = world.client.passing(world.log, name, until);
+        all.push(one);
+    }
+    let mut stalled = tls(&world);
+    let head =
+        format!("POST /v1/acts HTTP/1.1\r\nhost: localhost\r\ncontent-length: {room}\r\n\r\n");
+    stalled.write_all(head.as_bytes()).unwrap();
+    stalled.write_all(&vec![b'x'; room - 1]).unwrap();
+    stalled.flush().unwrap();
+    let begun = Instant::now();
+    let small = [b'x'; 1 << 10];
+    while world.client.post("/v1/acts", &small).status != 503 {
+        assert!(begun.elapsed() < LONG);
+    }
+
+    let playing = all.into_iter().map(|mut one| {
+        std::thread::spawn(move || {
+            assert!(matches!(one.attempt(0, None), Outcome::Sum(..)));
+            one.close()
+        })
+    });
+    let playing: Vec<_> = playing.collect();
+    for one in playing {
+        let answer = one.join().unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(world.client.post("/v1/acts", &small).status, 503, "all the time");
+    drop(stalled);
+}
+
+#[test]
+fn while_strangers_hold_all_of_their_connections_whoever_has_shown_a_pass_gets_in() {
+    let front = concordat_front::Limits {
+        connections: 6,
+        connections_of_strangers: 2,
+        ..concordat_front::Limits::default()
+    };
+    let world = world(Limits { front, ..Limits::default() });
+    let known = world.client.passing(world.log, "alder", world.now().plus(Period::of_seconds(60)));
+    let greeted = |world: &World| {
+        let mut stream = tls(world);
+        stream.write_all(b"GET /checkpoint HTTP/1.1\r\nhost: localhost\r\n\r\n").ok();
+        let mut first = [0; 12];
+        (stream.read_exact(&mut first).is_ok() && &first == b"HTTP/1.1 200").then_some(stream)
+    };
+    let held = [greeted(&world).unwrap(), greeted(&world).unwrap()];
+    assert!(greeted(&world).is_none(), "two of strangers");
+    drop(held);
+    let begun = Instant::now();
+    while known.try_post("/v1/acts", b"x").is_err() {
+        assert!(begun.elapsed() < LONG);
+    }
+    let more: Vec<_> = (0..3).filter_map(|_| greeted(&world)).collect();
+    assert_eq!(more.len(), 3, "the address belongs here now");
 }
 
 #[test]

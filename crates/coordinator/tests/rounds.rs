@@ -261,6 +261,71 @@ fn a_restart_between_rounds_costs_an_attempt_and_no_round() {
 }
 
 #[test]
+fn after_a_restart_nobody_spends_retries_by_an_attempt_that_nobody_opened() {
+    let mut world = World::in_force();
+    let all = joined(&world, "first", 2, 2);
+    let mut all = proved(play(all, 0, None), &HOLDERS);
+    world.restart();
+    for one in &mut all {
+        one.client = world.client.clone();
+    }
+    // As if two attempts had been lost: the run would have no retry left.
+    let mut liar = all.pop().unwrap();
+    let lie = {
+        let one = liar.clone();
+        thread::spawn(move || one.send(2, &keys_of(&one, 2)))
+    };
+    let others: Vec<_> = all
+        .into_iter()
+        .map(|mut one| {
+            thread::spawn(move || {
+                let outcome = one.attempt(0, None);
+                (one, outcome)
+            })
+        })
+        .collect();
+    let answer = lie.join().unwrap();
+    assert_eq!((answer.status, answer.json()["attempt"].as_u64()), (409, Some(0)));
+    let outcome = liar.attempt(0, None);
+    let mut outcomes: Vec<_> = others.into_iter().map(|thread| thread.join().unwrap()).collect();
+    outcomes.push((liar, outcome));
+    for answer in close(&proved(outcomes, &HOLDERS)) {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let RunStatus::Closed(closed) = world.run_status("first") else { panic!("not closed") };
+    assert_eq!((closed.rounds, closed.attempts), (2, 2));
+}
+
+#[test]
+fn an_attempt_that_was_opened_before_a_restart_is_known_after_it() {
+    let mut world = World::in_force();
+    let mut all = joined(&world, "first", 1, 2);
+    for attempt in 0..2 {
+        // Everybody has been told all keys, and nobody has dealt shares yet.
+        let threads: Vec<_> = all
+            .into_iter()
+            .map(|mut one| {
+                thread::spawn(move || {
+                    let outcome = one.attempt(attempt, Some(Step::ShareKeys));
+                    assert_eq!(outcome, Outcome::Silent);
+                    one
+                })
+            })
+            .collect();
+        all = threads.into_iter().map(|one| one.join().unwrap()).collect();
+        world.restart();
+        for one in &mut all {
+            one.client = world.client.clone();
+        }
+    }
+    for answer in close(&proved(play(all, 2, None), &HOLDERS)) {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let RunStatus::Closed(closed) = world.run_status("first") else { panic!("not closed") };
+    assert_eq!((closed.rounds, closed.attempts), (1, 3));
+}
+
+#[test]
 fn after_a_restart_to_which_nobody_comes_back_the_run_is_aborted() {
     let mut world = World::founded_with(
         Timing { resume_wait: std::time::Duration::from_millis(300), ..patient() },
@@ -298,6 +363,54 @@ fn participants_who_hold_different_models_close_nothing() {
         assert_eq!((answer.status, answer.code().as_str()), (410, "run-aborted"));
     }
     assert_eq!(world.run_status("first"), RunStatus::Aborted(AbortReason::ModelsDiffer));
+    assert_eq!(world.named("first"), [].into(), "two and two: nobody can tell");
+}
+
+#[test]
+fn who_holds_another_model_or_does_not_sign_is_named_where_that_ends_the_run() {
+    let world = World::in_force_with(without(&["dogwood"], |wait| wait == Wait::Results));
+    let all = joined(&world, "first", 1, 0);
+    let all = proved(play(all, 0, None), &HOLDERS);
+    // Cypress holds another model and dogwood says nothing: two of the three that must agree are left.
+    let threads: Vec<_> = all[..3]
+        .iter()
+        .cloned()
+        .map(|one| {
+            thread::spawn(move || {
+                let mut result = one.result();
+                if one.name == "cypress" {
+                    result.model = Digest::of(b"another model");
+                }
+                one.client.post_json("/v1/runs/first/result", &one.signed(result))
+            })
+        })
+        .collect();
+    for thread in threads {
+        assert_eq!(thread.join().unwrap().code(), "run-aborted");
+    }
+    assert_eq!(world.run_status("first"), RunStatus::Aborted(AbortReason::ModelsDiffer));
+    assert_eq!(world.named("first"), ["cypress", "dogwood"].map(party).into());
+
+    // Two who are given what is to be signed and do not sign it stop the run, and are told of.
+    let late = |wait| wait == Wait::Signatures;
+    let world = World::in_force_with(without(&["cypress", "dogwood"], late));
+    let all = joined(&world, "first", 1, 0);
+    let all = proved(play(all, 0, None), &HOLDERS);
+    let threads: Vec<_> = all
+        .into_iter()
+        .map(|one| {
+            thread::spawn(move || match one.name {
+                "cypress" | "dogwood" => {
+                    one.client.post_json("/v1/runs/first/result", &one.result())
+                }
+                _ => one.close(),
+            })
+        })
+        .collect();
+    let statuses: Vec<_> = threads.into_iter().map(|one| one.join().unwrap().status).collect();
+    assert_eq!(statuses, [410, 410, 200, 200]);
+    assert_eq!(world.run_status("first"), RunStatus::Aborted(AbortReason::ResultNotSigned));
+    assert_eq!(world.named("first"), ["cypress", "dogwood"].map(party).into());
 }
 
 #[test]
@@ -545,7 +658,7 @@ fn whoever_is_no_participant_is_turned_away_while_the_room_is_at_work() {
 fn what_waits_at_a_rooms_door_counts_as_a_body_until_it_is_taken() {
     const FIT: usize = 4;
     let room = 256 << 10;
-    let limits = Limits { bodies: room, bodies_of_one: room, ..Limits::default() };
+    let limits = Limits { strangers: room, strangers_of_one: room, ..Limits::default() };
     let Busy { world, all, begun, go_on } = busy(|config| config.limits = limits);
     // A result in a participant's name, which only the room can tell from a true one.
     let mut long = all[0].result_of("alder");

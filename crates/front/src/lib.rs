@@ -11,7 +11,7 @@ mod patient;
 mod service;
 mod tls;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,7 @@ use self::door::{Door, Place};
 use self::patient::Patient;
 
 pub use body::{blocking, whole};
+pub use door::Peer;
 pub use folder::{Certificate, Folder};
 pub use limits::Limits;
 pub use listen::{listen, threads};
@@ -46,16 +47,13 @@ fn unusable(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Pro
     Problem::new(code, what, hint, FAULTS)
 }
 
-/// From where a request came.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
-
 /// What every connection is served with.
 #[derive(Clone)]
 struct Front {
     acceptor: TlsAcceptor,
     router: Router,
     limits: Limits,
+    door: Door,
     stopping: watch::Receiver<bool>,
 }
 
@@ -70,7 +68,7 @@ pub async fn serve(
     let mut told = stopping.clone();
     let door = Door::new(&limits);
     let acceptor = TlsAcceptor::from(tls);
-    let front = Front { acceptor, router, limits, stopping };
+    let front = Front { acceptor, router, limits, door: door.clone(), stopping };
     let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -104,8 +102,9 @@ impl Front {
         };
         let io = TokioIo::new(Patient::new(stream, self.limits.stall, self.limits.least));
         let router = TowerToHyperService::new(self.router);
+        let peer = Peer::new(addr.ip(), self.door);
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(Peer(addr.ip()));
+            request.extensions_mut().insert(peer.clone());
             router.call(request)
         });
         let connection = http1::Builder::new()

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Open connections, handshakes among them; a further one is closed at once.
     pub connections: usize,
+    /// The same, from addresses that nobody has vouched for ([`Peer::vouch`](crate::Peer::vouch)).
+    pub connections_of_strangers: usize,
     /// The same, from one IP address.
     pub connections_of_peer: usize,
     /// For the TLS handshake.
@@ -24,6 +26,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
+            connections_of_strangers: 384,
             connections_of_peer: 128,
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(30),

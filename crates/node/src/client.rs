@@ -8,6 +8,7 @@
 mod call;
 mod fault;
 mod lookup;
+mod passed;
 mod proxy;
 mod runs;
 
@@ -38,6 +39,7 @@ use self::call::{ANSWER_MOST, Answer, By, CALL, Method, Request, call};
 pub use self::fault::Fault;
 use self::fault::{garbled, json, ok, receipts, some};
 use self::lookup::Lookup;
+use self::passed::Passed;
 pub use self::proxy::Proxy;
 pub use self::runs::Reader;
 use crate::address;
@@ -53,6 +55,8 @@ pub struct Client {
     stop: Option<Arc<AtomicBool>>,
     /// Where what is sent is listed before.
     ledger: Option<Ledger>,
+    /// What shows the coordinator whose requests these are.
+    passed: Option<Passed>,
 }
 
 impl Client {
@@ -61,7 +65,9 @@ impl Client {
     /// # Errors
     /// A [`Problem`]: the address, or the certificate.
     pub fn of(home: &Home) -> Result<Self, Problem> {
-        Self::to(home, &home.config().coordinator, &home.certificate()?)
+        let passed = Passed::new(home.config().log, home.keys().ledger.clone());
+        let client = Self::to(home, &home.config().coordinator, &home.certificate()?)?;
+        Ok(Self { passed: Some(passed), ..client })
     }
 
     /// The party's client of somebody else that its configuration names.
@@ -104,7 +110,7 @@ impl Client {
             .timeout_global(Some(CALL));
         let (connector, lookup) = (DefaultConnector::default(), Lookup::default());
         let agent = Agent::with_parts(config.build(), connector, lookup);
-        Ok(Self { agent, base, stop: None, ledger: None })
+        Ok(Self { agent, base, stop: None, ledger: None, passed: None })
     }
 
     /// The same client, whose calls return [`Fault::Stopped`] soon after `stop` is set, even in
@@ -431,8 +437,9 @@ impl Client {
     }
 
     /// The one way out: whatever a party sends to anybody passes here.
-    fn send(&self, request: Request) -> Result<Answer, Fault> {
+    fn send(&self, mut request: Request) -> Result<Answer, Fault> {
         self.list(&request)?;
+        request.headers.extend(self.passed.as_ref().and_then(Passed::header));
         let (agent, base) = (self.agent.clone(), self.base.clone());
         let Some(stop) = &self.stop else {
             return call(&agent, &base, request);

@@ -5,4 +5,5 @@
 pub mod act;
 pub mod api;
 pub mod cosigner;
+pub mod pass;
 pub mod round;

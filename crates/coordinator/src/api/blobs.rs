@@ -5,12 +5,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use concordat_terms::Digest;
+use concordat_terms::{Digest, PartyId};
 use concordat_tlog::PublicKey;
 use concordat_wire::api::{BLOB_BYTES_MAX, BlobUse, KEY_HEADER, SIGNATURE_HEADER};
 
-use super::App;
-use super::body;
+use super::callers::{self, Caller};
+use super::{App, body};
 use crate::problem::Refused;
 
 pub(super) async fn read(
@@ -19,10 +19,10 @@ pub(super) async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let digest = parse(&digest)?;
-    let by = signer(&app, &headers, BlobUse::Read, &digest)?;
+    let (_, by) = signer(&app, &headers, BlobUse::Read, &digest)?;
     let bytes = app.0.view.blob(digest).await?;
     let bytes = bytes.ok_or_else(|| Refused::not_found(format!("blob `{digest}` is not here")))?;
-    let bytes = app.0.answers.hold(by, bytes)?;
+    let bytes = app.0.answers.hold(&by, bytes)?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         // A blob is what its name says, and may be erased: nobody on the way keeps a copy.
@@ -40,7 +40,7 @@ pub(super) async fn write(
     let within = app.0.limits.body;
     let signed = parse(&digest)
         .and_then(|digest| Ok((digest, signer(&app, &headers, BlobUse::Write, &digest)?)));
-    let (digest, by) = match signed {
+    let (digest, (key, by)) = match signed {
         Ok(signed) => signed,
         // Nothing of it is kept: whoever has no key holds no memory.
         Err(refused) => {
@@ -48,7 +48,7 @@ pub(super) async fn write(
             return Err(refused);
         }
     };
-    let held = app.0.signed_bodies.begin(by.clone());
+    let held = app.0.bodies.begin(&by);
     let body = body::read(request, BLOB_BYTES_MAX, within, held).await?;
     let found = Digest::of(&body);
     if found != digest {
@@ -58,18 +58,18 @@ pub(super) async fn write(
             "name the blob by the SHA-256 of its bytes",
         ));
     }
-    app.0.sequencer.put_blob(by, body.to_vec(), app.0.limits).await?;
+    app.0.sequencer.put_blob(key, body.to_vec(), app.0.limits).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// The id of the registered key that asks: only who can act under the agreement may read what
+/// The id of the registered key that asks, and its party: only who can act under the agreement may read what
 /// belongs to it, or leave something. Founders' keys count from the genesis on.
 fn signer(
     app: &App,
     headers: &HeaderMap,
     asks: BlobUse,
     digest: &Digest,
-) -> Result<String, Refused> {
+) -> Result<(String, Caller), Refused> {
     let unsigned = |what: &str| {
         Refused::new(
             StatusCode::FORBIDDEN,
@@ -85,14 +85,17 @@ fn signer(
     let replica = app.0.view.replica();
     let holder = id.parse().ok().and_then(|key| replica.state().holder(&key));
     let holder = holder.filter(|own| own.signs());
-    let public: Option<PublicKey> = holder.and_then(|holder| holder.public.parse().ok());
-    let Some(public) = public else { return Err(unsigned("the key is not registered")) };
+    let known = holder.and_then(|own| Some((own.public.parse().ok()?, own.party.clone()?)));
+    let Some((public, party)): Option<(PublicKey, PartyId)> = known else {
+        return Err(unsigned("the key is not registered"));
+    };
     let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
     let Some(signature) = signature else { return Err(unsigned("the signature is not 64 bytes")) };
     public
         .verify(&asks.message(digest), &signature)
         .map_err(|_| unsigned("the signature does not verify"))?;
-    Ok(id.to_owned())
+    let most = callers::share(replica.state(), &app.0.limits);
+    Ok((id.to_owned(), Caller::Party(party, most)))
 }
 
 fn parse(digest: &str) -> Result<Digest, Refused> {

@@ -1,6 +1,5 @@
 //! Bodies: whole, in time, not too long, and not too many at once.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,11 +7,10 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use concordat_front::Peer;
 use hyper::body::Frame;
 
-use super::App;
 use super::held::Held;
+use super::{App, callers};
 use crate::problem::Refused;
 
 /// How much of a body that is too long is read and thrown away. A client that is still sending
@@ -53,15 +51,14 @@ impl<const MOST: usize> FromRequest<App> for Whole<MOST> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
-        let held = of_peer(app, &request);
+        let held = room_for(app, &request);
         read(request, MOST, app.0.limits.body, held).await.map(Self)
     }
 }
 
-/// Room for a body of which nobody knows yet who it is by: there is only the address.
-pub(super) fn of_peer(app: &App, request: &Request) -> Held {
-    let peer = request.extensions().get::<Peer>().map(|Peer(ip)| *ip);
-    app.0.bodies.begin(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_string())
+/// Room for a request's body.
+pub(super) fn room_for(app: &App, request: &Request) -> Held {
+    app.0.bodies.begin(&callers::of(request))
 }
 
 /// The body, if it is at most `most` bytes long, arrives within the time, and there is room for it.

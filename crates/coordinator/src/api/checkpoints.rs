@@ -7,7 +7,6 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use concordat_front::Peer;
 use concordat_terms::Problem;
 use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
@@ -15,7 +14,7 @@ use concordat_tlog::{Checkpoint, Note};
 use serde::Deserialize;
 
 use super::body::Whole;
-use super::{App, bad_query};
+use super::{App, bad_query, callers};
 use crate::problem::Refused;
 use crate::witnessed::Cosigned;
 
@@ -152,8 +151,7 @@ pub(super) async fn tile(
             let view = app.0.view.clone();
             let found = read(move || view.tile(&path)).await?;
             let absent = || Refused::not_found(format!("the log has no `{path}` yet"));
-            let by = request.extensions().get::<Peer>().map(|Peer(ip)| *ip);
-            app.0.answers.tile(by, &path, found.ok_or_else(absent)?)?
+            app.0.answers.tile(&callers::of(&request), &path, found.ok_or_else(absent)?)?
         }
     };
     let headers = [

@@ -10,7 +10,10 @@ use axum::http::{HeaderMap, HeaderName, Method, Response, StatusCode, Uri, heade
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use concordat_terms::Problem;
-use concordat_wire::api::{BLOB_BYTES_MAX, KEY_HEADER, SIGNATURE_HEADER, WORD_HEADER};
+use concordat_wire::api::{
+    BLOB_BYTES_MAX, KEY_HEADER, SIGNATURE_HEADER, UNTIL_HEADER, WORD_HEADER,
+};
+use concordat_wire::pass::PASS_HEADER;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
@@ -25,7 +28,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// The longest body that any path takes, and the longest answer.
 const BODY_MOST: usize = BLOB_BYTES_MAX + (16 << 20);
 /// What is handed on beside the body; of the answer, these and the word that it may carry.
-const HEADERS: [&str; 3] = ["content-type", KEY_HEADER, SIGNATURE_HEADER];
+const HEADERS: [&str; 5] =
+    ["content-type", KEY_HEADER, SIGNATURE_HEADER, UNTIL_HEADER, PASS_HEADER];
 
 /// Hands requests on to whoever writes.
 pub(crate) struct Forward {
@@ -117,7 +121,7 @@ pub(crate) async fn forwarded(
         return away("nobody writes the log at this moment");
     };
     let headers = request.headers().clone();
-    let held = body::of_peer(&app, &request);
+    let held = body::room_for(&app, &request);
     let body = match body::read(request, BODY_MOST, app.0.limits.body, held).await {
         Ok(body) => body,
         Err(refused) => return refused.into_response(),

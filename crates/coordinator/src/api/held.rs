@@ -18,6 +18,7 @@ pub(super) struct Bodies {
 pub(crate) struct Held {
     bodies: Bodies,
     by: String,
+    most: usize,
     bytes: usize,
 }
 
@@ -28,7 +29,12 @@ impl Bodies {
 
     /// A body of which nothing has come yet.
     pub(super) fn begin(&self, by: String) -> Held {
-        Held { bodies: self.clone(), by, bytes: 0 }
+        self.begin_up_to(by, self.of_one)
+    }
+
+    /// The same, where whoever sends it holds no more than `most`.
+    pub(super) fn begin_up_to(&self, by: String, most: usize) -> Held {
+        Held { bodies: self.clone(), by, most: most.min(self.of_one), bytes: 0 }
     }
 }
 
@@ -41,7 +47,7 @@ impl Held {
         let all: usize = held.values().sum();
         let of_one = held.get(&self.by).copied().unwrap_or(0);
         let fits = |now: usize, most| now.checked_add(bytes).is_some_and(|then| then <= most);
-        if !fits(all, self.bodies.all) || !fits(of_one, self.bodies.of_one) {
+        if !fits(all, self.bodies.all) || !fits(of_one, self.most) {
             return false;
         }
         held.insert(self.by.clone(), of_one + bytes);

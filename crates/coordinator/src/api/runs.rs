@@ -59,7 +59,7 @@ pub(super) async fn message(
 ) -> Result<Response, Refused> {
     // A vector of more than one chunk does not come in its message.
     let most = dimension(&app, &run).min(CHUNK) * ELEMENT + ROUND_REST;
-    let held = body::of_peer(&app, &request);
+    let held = body::room_for(&app, &request);
     let body = body::read(request, most, app.0.limits.body, held).await?;
     let message = decode_message(&body).map_err(|e| {
         Refused::bad("bad-message", format!("{e}"), "send the message as this release encodes it")
@@ -133,7 +133,7 @@ pub(super) async fn posted_to(
 
 /// Who asks, and what the request holds of the room for bodies.
 fn asked(app: &App, request: &Request) -> Result<(Signed, Held), Refused> {
-    Ok((signed(request.headers(), request.uri())?, body::of_peer(app, request)))
+    Ok((signed(request.headers(), request.uri())?, body::room_for(app, request)))
 }
 
 async fn awaited(

@@ -22,7 +22,7 @@ pub(super) async fn announce(
     request: Request,
 ) -> Result<Response, Refused> {
     let most = announced_bytes_max(dimension(&app, &run).div_ceil(CHUNK));
-    let held = body::of_peer(&app, &request);
+    let held = body::room_for(&app, &request);
     let body = body::read(request, most, app.0.limits.body, held).await?;
     let announced = decode_announced(&body).map_err(|e| {
         let hint = "send the announcement as this release encodes it";
@@ -38,7 +38,7 @@ pub(super) async fn bring(
     request: Request,
 ) -> Result<Json<Arrived>, Refused> {
     let most = dimension(&app, &run).min(PIECE * CHUNK) * ELEMENT;
-    let held = body::of_peer(&app, &request);
+    let held = body::room_for(&app, &request);
     let piece = body::read(request, most, app.0.limits.body, held).await?;
     let (run, by) = (parse(&run)?, Speaker::Contributor(name(&party)?));
     app.0.rooms.bring(&run, (round, attempt), (by, chunk), piece).await.map(Json)
@@ -51,7 +51,7 @@ pub(super) async fn bring_share(
     request: Request,
 ) -> Result<Json<Arrived>, Refused> {
     let most = dimension(&app, &run).min(PIECE * CHUNK) * ELEMENT;
-    let held = body::of_peer(&app, &request);
+    let held = body::room_for(&app, &request);
     let piece = body::read(request, most, app.0.limits.body, held).await?;
     let (run, by) = (parse(&run)?, Speaker::Aggregator(self::role(&role)?));
     app.0.rooms.bring(&run, (round, attempt), (by, chunk), piece).await.map(Json)

@@ -45,11 +45,16 @@ pub struct Limits {
     pub front: concordat_front::Limits,
     /// For the body of a request.
     pub body: Duration,
-    /// Bytes of bodies that are on their way in or looked at: of those that nobody has signed for,
-    /// as many of those that a registered key has, and as many of tiles and blobs on their way out.
+    /// Bytes of bodies that are on their way in or looked at, of parties whose registered keys vouch for
+    /// them; and as many of tiles and blobs on their way out to these.
     pub bodies: usize,
-    /// The same, from one IP address or by one key.
+    /// The same, of one party at most. Where there are so many that this is more than an equal
+    /// part of all, it is that part, and enough for the longest body.
     pub bodies_of_one: usize,
+    /// Bytes of bodies that nobody vouches for, and as many of tiles on their way out.
+    pub strangers: usize,
+    /// The same, from one IP address.
+    pub strangers_of_one: usize,
     /// Blobs that one ledger key may leave, over the log's whole life.
     pub blobs: u64,
     /// The bytes of all of them.
@@ -62,8 +67,10 @@ impl Default for Limits {
             front: concordat_front::Limits::default(),
             body: Duration::from_secs(60),
             bodies: 512 << 20,
-            // Five of the largest round messages: a partnership may share an address.
             bodies_of_one: 192 << 20,
+            strangers: 128 << 20,
+            // Twice the longest body.
+            strangers_of_one: 32 << 20,
             blobs: 10_000,
             blob_bytes: 1 << 30,
         }

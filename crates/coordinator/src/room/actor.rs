@@ -79,6 +79,8 @@ struct Session {
     course: Course,
     joined: BTreeSet<PartyId>,
     phase: Phase,
+    /// Who kept the run from a result that enough sign, once that is why it ends.
+    against: BTreeSet<PartyId>,
     deadline: Option<Instant>,
     /// Who waits for the current step to close; then for the results, and for the signatures.
     asking: Held,
@@ -182,6 +184,7 @@ impl Session {
             course,
             joined: BTreeSet::new(),
             phase,
+            against: BTreeSet::new(),
             deadline: None,
             asking: Held::default(),
             aside: Held::default(),
@@ -247,7 +250,7 @@ impl Session {
     /// What was asked counts as a body until it is taken, whatever then becomes of it.
     async fn knock(&mut self, Knock { ask, reply, held: _held }: Knock) {
         match ask {
-            Ask::Word { round, attempt, word } => self.word((round, attempt), *word, reply),
+            Ask::Word { round, attempt, word } => self.word((round, attempt), *word, reply).await,
             Ask::Announce { round, attempt, announced } => {
                 self.announce((round, attempt), &announced, reply);
             }
@@ -313,7 +316,7 @@ impl Session {
         match &self.phase {
             Phase::Gathering { enough: true } => self.start(),
             Phase::Gathering { enough: false } => self.abort(AbortReason::TooFewParticipants),
-            Phase::Resuming { .. } => self.choose_attempt(),
+            Phase::Resuming { .. } => self.choose_attempt().await,
             Phase::Rounds => self.close_step().await,
             Phase::Results { .. } => self.close_results(),
             Phase::Closing { .. } => self.close_signatures(),
@@ -334,7 +337,8 @@ impl Session {
 
     async fn abort_now(&mut self) {
         let Phase::Aborting(reason) = self.phase else { return };
-        let (named, why) = self.course.blame(&self.joined, reason);
+        let (mut named, why) = self.course.blame(&self.joined, reason);
+        named.append(&mut self.against.clone());
         if let Some(why) = why {
             lock(&self.room.view.0.lost).insert(self.room.run.clone(), why.to_owned());
         }

@@ -38,6 +38,9 @@ pub(crate) struct Course {
     /// Where the words of the current attempt's uploads lie.
     uploads: Uploads,
     attempt: u32,
+    /// The latest attempt at the current round that was opened before a restart: it was kept before
+    /// anybody heard of it.
+    opened: u32,
     /// Attempts that ended without a sum, over all rounds.
     lost: u32,
     /// Why the attempt before this one did, for those who come late.
@@ -102,6 +105,7 @@ impl Course {
             finished: 0,
             uploads,
             attempt: 0,
+            opened: 0,
             lost: 0,
             why: None,
             loss: None,
@@ -395,6 +399,20 @@ impl Course {
         }
     }
 
+    /// Takes up what was kept of an attempt that was opened before a restart.
+    pub(crate) fn restore_attempt(&mut self, (round, attempt): (u32, u32)) {
+        if round == self.round() {
+            self.opened = attempt;
+        }
+    }
+
+    /// After a restart: the attempt to go on with, where participants want to make these. Nobody can
+    /// want a later one than that after the last that was opened: whoever says so spends no retries.
+    pub(crate) fn attempt_of(&self, wanted: impl Iterator<Item = u32>) -> u32 {
+        let next = self.opened.saturating_add(1);
+        wanted.filter(|attempt| *attempt <= next).max().unwrap_or(next).max(self.opened)
+    }
+
     /// After a restart: goes on with this attempt, the first ones being lost.
     pub(crate) fn resume_at(&mut self, attempt: u32) -> Result<(), AbortReason> {
         if attempt > self.retries_left() {
@@ -415,7 +433,7 @@ impl Course {
         self.standing = step.ok_or(AbortReason::ResultNotSigned)?;
         self.keeper.learn(self.standing.digest());
         self.finished = self.finished.saturating_add(1);
-        (self.attempt, self.loss) = (0, None);
+        (self.attempt, self.opened, self.loss) = (0, 0, None);
         self.open_attempt();
         Ok(())
     }

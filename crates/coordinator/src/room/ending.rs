@@ -76,6 +76,24 @@ impl Results {
         self.adjourn();
     }
 
+    /// Of those who are there, who keeps the run from a result that enough hold: whoever was silent,
+    /// or had its chance to sign, or holds another result than the most do. Where no result is held
+    /// by the most, nobody can tell who of them is wrong.
+    pub(crate) fn against(&self, present: &BTreeSet<PartyId>) -> BTreeSet<PartyId> {
+        let mut groups: BTreeMap<Digest, BTreeSet<PartyId>> = BTreeMap::new();
+        for (party, claim) in &self.claims {
+            groups.entry(claim.content()).or_default().insert(party.clone());
+        }
+        let most = groups.values().map(BTreeSet::len).max().unwrap_or(0);
+        let mut groups: Vec<_> = groups.into_values().collect();
+        groups.sort_by_key(BTreeSet::len);
+        groups.pop();
+        let alone = groups.iter().all(|group| group.len() < most);
+        let others = groups.into_iter().filter(|_| alone).flatten();
+        let silent = present.iter().filter(|party| !self.claims.contains_key(*party)).cloned();
+        silent.chain(self.excluded.iter().cloned()).chain(others).collect()
+    }
+
     /// Whether nobody has said anything.
     pub(crate) fn is_empty(&self) -> bool {
         self.here.is_empty()
@@ -278,6 +296,25 @@ mod tests {
         // And it stays bound to it when the signers are sought anew.
         results.exclude(names(&["dogwood"]));
         assert_eq!(results.claim(&result("alder", b"another")), Claim::Differs);
+    }
+
+    #[test]
+    fn who_keeps_a_run_from_its_result_can_be_told() {
+        let present = names(&["alder", "birch", "cypress", "dogwood"]);
+        let mut results = Results::default();
+        assert_eq!(results.against(&present), present, "all are silent");
+        for (party, model) in [("alder", b"model"), ("birch", b"model"), ("cypress", b"other")] {
+            results.claim(&result(party, model));
+        }
+        assert_eq!(results.against(&present), names(&["cypress", "dogwood"]));
+        results.exclude(names(&["birch"]));
+        assert_eq!(results.against(&present), names(&["birch", "cypress", "dogwood"]));
+
+        let mut split = Results::default();
+        for (party, model) in [("alder", b"model"), ("birch", b"other"), ("cypress", b"third")] {
+            split.claim(&result(party, model));
+        }
+        assert_eq!(split.against(&present), names(&["dogwood"]), "nobody holds what the most do");
     }
 
     #[test]

@@ -20,9 +20,11 @@ use concordat_partnership::{Act, key_id};
 use concordat_replay::RULES;
 use concordat_terms::{Digest, PartyId, Timestamp};
 use concordat_tlog::cosign::cosign;
+use concordat_tlog::tile::{self, Level, decode_entries};
 use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey, Vkey, vkey};
-use concordat_wire::act::encode;
+use concordat_wire::act::{decode, encode};
 use concordat_wire::api::{BlobUse, Receipt, Receipts, Submit, WORD_HEADER};
+use concordat_wire::pass::{PASS_HEADER, Pass};
 use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -109,6 +111,7 @@ impl Answer {
 pub struct Client {
     agent: Agent,
     base: String,
+    pass: Option<String>,
 }
 
 impl Client {
@@ -128,11 +131,25 @@ impl Client {
         Self {
             agent: config.build().new_agent(),
             base: format!("https://127.0.0.1:{}", addr.port()),
+            pass: None,
+        }
+    }
+
+    /// The same with a pass of this party's key, for a log, that counts until then.
+    pub fn passing(&self, log: Digest, name: &str, until: Timestamp) -> Self {
+        let pass = Pass::seal(log, until, &key(name)).unwrap().to_string();
+        Self { pass: Some(pass), ..self.clone() }
+    }
+
+    fn with_pass<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.pass {
+            Some(pass) => request.header(PASS_HEADER, pass),
+            None => request,
         }
     }
 
     pub fn get(&self, path: &str) -> Answer {
-        answer(self.agent.get(format!("{}{path}", self.base)).call().unwrap())
+        answer(self.with_pass(self.agent.get(format!("{}{path}", self.base))).call().unwrap())
     }
 
     pub fn post(&self, path: &str, body: &[u8]) -> Answer {
@@ -140,7 +157,7 @@ impl Client {
     }
 
     pub fn try_post(&self, path: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
-        read(self.agent.post(format!("{}{path}", self.base)).send(body)?)
+        read(self.with_pass(self.agent.post(format!("{}{path}", self.base))).send(body)?)
     }
 
     pub fn post_json(&self, path: &str, body: &impl serde::Serialize) -> Answer {
@@ -171,7 +188,7 @@ impl Client {
     }
 
     pub fn put_bytes(&self, path: &str, bytes: &[u8]) -> Answer {
-        answer(self.agent.put(format!("{}{path}", self.base)).send(bytes).unwrap())
+        answer(self.with_pass(self.agent.put(format!("{}{path}", self.base))).send(bytes).unwrap())
     }
 
     /// A request that this key signs by this text, and that says until when it counts.
@@ -370,6 +387,19 @@ impl World {
         only(&answer).problem.unwrap().code
     }
 
+    /// Whom the abort of a run names, as the log has it.
+    pub fn named(&self, run: &str) -> BTreeSet<PartyId> {
+        let acts = entries(&self.client).into_iter().filter_map(|entry| {
+            let payload = Envelope::parse(&entry).unwrap().payload().to_vec();
+            Some(decode(&payload).unwrap().act)
+        });
+        let mut aborts = acts.filter_map(|act| match act {
+            Act::RunAbort(abort) if abort.run.as_str() == run => Some(abort.named),
+            _ => None,
+        });
+        aborts.next().unwrap()
+    }
+
     /// The log's key.
     pub fn log_key(&self) -> Vkey {
         let sequencer = Home::prepare(self.dir.path()).unwrap().sequencer;
@@ -383,6 +413,21 @@ impl World {
             .unwrap();
         Note::new(note.text().to_owned(), vec![line]).unwrap()
     }
+}
+
+/// All entries, by the tiles of the latest checkpoint.
+pub fn entries(client: &Client) -> Vec<Vec<u8>> {
+    let (checkpoint, _) = client.checkpoint();
+    let mut entries = Vec::new();
+    for path in tile::paths(checkpoint.size) {
+        if path.level() == Level::Entries {
+            let answer = client.get(&format!("/{path}"));
+            assert_eq!(answer.status, 200, "{path}");
+            let bundle = decode_entries(&answer.body, path.width()).unwrap();
+            entries.extend(bundle.into_iter().map(<[u8]>::to_vec));
+        }
+    }
+    entries
 }
 
 pub fn only(answer: &Answer) -> Receipt {

@@ -131,8 +131,9 @@ pub struct RunAbort {
     pub run: RunId,
     /// Why.
     pub reason: AbortReason,
-    /// Who was away, or said what cannot be, when the last attempt ended: the word of whoever aborts,
-    /// which nothing follows from.
+    /// Who was away, or said what cannot be, when the last attempt ended; or who did not sign the
+    /// result, or holds another model than most do. The word of whoever aborts, which nothing
+    /// follows from.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub named: BTreeSet<PartyId>,
 }

@@ -444,7 +444,7 @@ pub(super) fn entry(name: ActName) -> Entry {
                 ),
                 (
                     "named",
-                    "may be left out: who was away, or said what cannot be, when the last attempt ended, aggregators or participants; the word of whoever aborts, from which nothing follows",
+                    "may be left out: who was away, or said what cannot be, when the last attempt ended, aggregators or participants; or who did not sign the result, or holds another model than most do; the word of whoever aborts, from which nothing follows",
                 ),
             ],
             json!({ "run": "first", "reason": "retries-spent", "named": ["lab"] }),

@@ -75,6 +75,9 @@ impl Session {
         let (mut results, nobody) = (std::mem::take(results), *nobody);
         let threshold = self.course.basis().rounds.params.threshold();
         let agreed = if results.is_empty() { Err(nobody) } else { results.agreed(threshold) };
+        if agreed.is_err() && nobody != AbortReason::CoordinatorRestarted {
+            self.against = results.against(&self.course.present(&self.joined));
+        }
         let closing = agreed.and_then(|(result, signers)| {
             let replica = self.room.view.replica();
             let closing = Closing::new(&replica, self.course.basis(), result, &signers);
@@ -141,10 +144,11 @@ impl Session {
         let Phase::Closing { results, closing } = &mut self.phase else { return };
         let (silent, signed) = (closing.silent(), closing.signed());
         let mut results = std::mem::take(results);
+        results.exclude(silent);
         if signed < self.course.basis().rounds.params.threshold() {
+            self.against = results.against(&self.course.present(&self.joined));
             return self.abort(AbortReason::ResultNotSigned);
         }
-        results.exclude(silent);
         self.phase = Phase::Results { results, nobody: AbortReason::ResultNotSigned };
         self.deadline = Some(Instant::now() + self.room.timing.result);
         let again = self.course.again("a signer is silent: post the result again");

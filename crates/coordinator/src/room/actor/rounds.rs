@@ -41,6 +41,8 @@ impl Room {
         };
         // Names sort like rounds.
         kept.sort();
+        let (attempts, kept): (Vec<_>, Vec<_>) =
+            kept.into_iter().partition(|(name, _)| *name == attempts_of(&self.run));
         for (name, bytes) in kept {
             let round = Kept::new(&self.spool, course.round(), &params);
             let restored = sum_of(&bytes, &round).map(|(at, sum)| course.restore(at, &sum));
@@ -52,6 +54,9 @@ impl Room {
                     break;
                 }
             }
+        }
+        if let Some(at) = attempts.first().and_then(|(_, bytes)| opened(bytes)) {
+            course.restore_attempt(at);
         }
         // Of attempts that were going on nobody has the secrets any more.
         if let Err(fault) = self.spool.keep_rounds(course.round()) {
@@ -99,6 +104,16 @@ fn note_of(run: &RunId, round: u32) -> String {
     format!("{}{round:010}", transcripts_of(run))
 }
 
+/// The note of the attempt that was opened last: its round and its number.
+fn attempts_of(run: &RunId) -> String {
+    format!("{}attempt", transcripts_of(run))
+}
+
+fn opened(note: &[u8]) -> Option<(u32, u32)> {
+    let (round, attempt) = note.split_first_chunk::<4>()?;
+    Some((u32::from_be_bytes(*round), u32::from_be_bytes(attempt.try_into().ok()?)))
+}
+
 /// The attempt and the sum of a kept round.
 fn sum_of(note: &[u8], kept: &Kept) -> Option<(u32, RingVec)> {
     let (attempt, message) = note.split_first_chunk::<4>()?;
@@ -111,17 +126,17 @@ fn sum_of(note: &[u8], kept: &Kept) -> Option<(u32, RingVec)> {
 }
 
 impl Session {
-    pub(super) fn word(&mut self, at: (u32, u32), word: Word, reply: Reply) {
+    pub(super) async fn word(&mut self, at: (u32, u32), word: Word, reply: Reply) {
         let knows = matches!(self.phase, Phase::Aborting(_))
             || matches!(self.phase, Phase::Resuming { .. }) && at.0 == self.course.round();
         if !knows {
-            return self.hear(at, word, reply);
+            return self.hear(at, word, reply).await;
         }
         // What is held without being counted is held for participants alone.
         match (self.course.check(&self.joined, at, &word), word.by(), &self.phase) {
             (Err(heard), by, _) => self.told(by, heard, reply),
             (Ok(()), Speaker::Contributor(party), Phase::Resuming { .. }) => {
-                self.come_back(party, at.1, word, reply);
+                self.come_back(party, at.1, word, reply).await;
             }
             // It learns elsewhere which attempt is chosen.
             (Ok(()), Speaker::Aggregator(_), Phase::Resuming { .. }) => {
@@ -131,7 +146,7 @@ impl Session {
         }
     }
 
-    fn hear(&mut self, at: (u32, u32), word: Word, reply: Reply) {
+    async fn hear(&mut self, at: (u32, u32), word: Word, reply: Reply) {
         let by = word.by();
         let heard = self.at_length(|course, joined| course.hear(joined, at, word));
         match heard {
@@ -140,7 +155,7 @@ impl Session {
                 self.deadline = Some(Instant::now() + self.step());
                 self.times.close_step();
                 let close = self.course.lose(&self.joined, loss);
-                self.lost(close);
+                self.lost(close).await;
                 answer(reply, Said::Again(self.course.again("the attempt is over")));
             }
             heard => self.told(by, heard, reply),
@@ -193,7 +208,7 @@ impl Session {
     }
 
     /// After a restart: somebody is back, with the attempt that it wants to make.
-    fn come_back(&mut self, party: PartyId, attempt: u32, word: Word, reply: Reply) {
+    async fn come_back(&mut self, party: PartyId, attempt: u32, word: Word, reply: Reply) {
         let Phase::Resuming { back } = &mut self.phase else { return };
         // What was begun before cannot be gone on with.
         let attempt = attempt.saturating_add(u32::from(!word.begins()));
@@ -203,33 +218,36 @@ impl Session {
         }
         let enough = self.course.basis().rounds.params.remaining();
         if back.len() == self.joined.len() {
-            self.choose_attempt();
+            self.choose_attempt().await;
         } else if back.len() == enough {
             // The others have a moment more; before that, an attempt would only lose them.
             self.deadline = Some(Instant::now() + self.room.timing.resume_window);
         }
     }
 
-    /// After a restart: the highest attempt that somebody has begun is the one to go on with.
-    pub(super) fn choose_attempt(&mut self) {
+    /// After a restart: the highest attempt that somebody can have begun is the one to go on with.
+    pub(super) async fn choose_attempt(&mut self) {
         let Phase::Resuming { back } = &mut self.phase else { return };
-        let left = self.course.retries_left();
-        let possible = back.values().map(|one| one.attempt).filter(|at| *at <= left).max();
-        let chosen = match (possible, back.is_empty()) {
-            (Some(attempt), _) => self.course.resume_at(attempt).map(|()| attempt),
-            (None, true) => Err(AbortReason::CoordinatorRestarted),
-            (None, false) => Err(AbortReason::RetriesSpent),
-        };
-        let attempt = match chosen {
-            Ok(attempt) => attempt,
-            Err(reason) => return self.abort(reason),
-        };
+        if back.is_empty() {
+            return self.abort(AbortReason::CoordinatorRestarted);
+        }
+        let attempt = self.course.attempt_of(back.values().map(|one| one.attempt));
+        for (party, one) in back.iter().filter(|(_, one)| one.attempt > attempt) {
+            let (run, claimed) = (&self.room.run, one.attempt);
+            tracing::warn!(%run, %party, claimed, attempt, "an attempt that nobody opened");
+        }
+        if let Err(reason) = self.course.resume_at(attempt) {
+            return self.abort(reason);
+        }
         let back = std::mem::take(back);
+        if !self.keep_attempt().await {
+            return;
+        }
         self.start();
         let round = self.course.round();
         for one in back.into_values() {
             if one.attempt == attempt && one.word.begins() {
-                self.hear((round, attempt), one.word, one.reply);
+                self.hear((round, attempt), one.word, one.reply).await;
             } else {
                 let reason = "the coordinator was restarted".to_owned();
                 answer(one.reply, Said::Again(Again { round, attempt, reason }));
@@ -257,20 +275,35 @@ impl Session {
                 }
             }
             Close::Done(done) => self.close_round(*done).await,
-            close => self.lost(close),
+            close => self.lost(close).await,
         }
     }
 
     /// The attempt is over without a sum.
-    fn lost(&mut self, close: Close) {
+    async fn lost(&mut self, close: Close) {
         match close {
             Close::Lost(again) => {
+                if !self.keep_attempt().await {
+                    return;
+                }
                 tracing::info!(run = %self.room.run, again.round, again.attempt, again.reason, "an attempt is lost");
                 self.answer_all(&Said::Again(again));
             }
             Close::Over(reason) => self.abort(reason),
             Close::Next(_) | Close::Done(_) => {}
         }
+    }
+
+    /// Keeps which attempt is open before anybody hears of it: after a restart nobody is believed who
+    /// has begun a later one. Whether it could be kept; else the run ends.
+    async fn keep_attempt(&mut self) -> bool {
+        let (round, attempt) = (self.course.round(), self.course.attempt());
+        let bytes = [round.to_be_bytes(), attempt.to_be_bytes()].concat();
+        let name = attempts_of(&self.room.run);
+        let Err(refused) = self.room.sequencer.put_note(name, bytes).await else { return true };
+        tracing::error!(run = %self.room.run, code = refused.problem.code, "no attempt kept");
+        self.abort(AbortReason::RetriesSpent);
+        false
     }
 
     async fn close_round(&mut self, Done { proven, mut sum }: Done) {

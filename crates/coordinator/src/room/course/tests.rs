@@ -12,7 +12,7 @@ use concordat_partnership::act::Plan;
 use concordat_replay::RoundBasis;
 use concordat_secagg::client::{ConsistencyCheck, MaskedInput, ShareKeys, Unmasking, advertise};
 use concordat_secagg::{
-    Body, FromClient, Roster, Session, Signature, Signed, Step, Transcript, verify_sum,
+    Body, FromClient, Keys, Roster, Session, Signature, Signed, Step, Transcript, verify_sum,
 };
 use concordat_terms::Digest;
 use concordat_wire::round::{Message, ToClient, decode_to_client};
@@ -374,6 +374,19 @@ fn whoever_sends_again_before_any_answer_counts_once_and_with_its_latest_keys() 
         table.counts(keys);
     }
     assert!(table.course.is_complete(&table.joined));
+    // What would not have counted as the first does not take the place of what does.
+    let FromClient::Keys(own) = second.clone() else { panic!("no keys") };
+    let weak = Keys { cipher_key: [0; 32], ..own.body };
+    let same = Keys { mask_key: own.body.cipher_key, ..own.body };
+    for body in [weak, same] {
+        let mut bad = own.clone();
+        bad.body = body;
+        resign(&table.session(), &mut bad);
+        let joined = table.joined.clone();
+        let heard = table.course.hear(&joined, (0, 0), word(FromClient::Keys(bad)));
+        assert!(matches!(&heard, Heard::Rejected(why) if why.contains("alder")), "{heard:?}");
+        assert!(table.course.is_complete(&table.joined));
+    }
     let told = table.close().unwrap_or_else(|end| panic!("{end:?}"));
     let ToClient::Keys(list) = &told[&party("alder")] else { panic!("no keys") };
     let FromClient::Keys(second) = second else { panic!("no keys") };
@@ -412,6 +425,16 @@ fn after_a_restart_the_run_goes_on_with_the_highest_attempt_that_retries_allow()
     assert_eq!(after.course.resume_at(2), Err(AbortReason::RetriesSpent));
     after.course.resume_at(1).unwrap();
     assert_eq!((after.at(), after.course.retries_left()), ((1, 1), 0));
+    // Nobody is believed who wants a later attempt than the one after the last that was opened.
+    assert_eq!(after.course.attempt_of([0, 0].into_iter()), 0);
+    assert_eq!(after.course.attempt_of([0, 1].into_iter()), 1);
+    assert_eq!(after.course.attempt_of([2, 0, u32::MAX].into_iter()), 0);
+    assert_eq!(after.course.attempt_of([7, 7].into_iter()), 1);
+    after.course.restore_attempt((1, 3));
+    assert_eq!(after.course.attempt_of([0, 5].into_iter()), 3);
+    assert_eq!(after.course.attempt_of([4, 5].into_iter()), 4);
+    after.course.restore_attempt((0, 9));
+    assert_eq!(after.course.attempt_of([0].into_iter()), 3, "of a round that is over");
     // Whoever was dropped before may be there again: the room cannot know.
     after.finish(&HOLDERS);
     assert!(after.course.is_finished() && after.course.wait().is_none());

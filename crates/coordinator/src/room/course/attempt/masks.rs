@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use concordat_secagg::server::{Answer, Rejected, Rounds, Then, Unopened};
 use concordat_secagg::three::Speaker;
-use concordat_secagg::{FromClient, KeyList, RingVec, Session, Signature, Step};
+use concordat_secagg::{FromClient, KeyList, Keys, RingVec, Session, Signature, Signed, Step};
 use concordat_terms::PartyId;
 use concordat_wire::round::{ToClient, comes_whole, encode_to_client};
 
@@ -76,10 +76,13 @@ impl Masks {
         match (refused, keys) {
             // A client that lost the connection before any answer starts afresh.
             (Rejected::Duplicate { .. }, Some(keys)) if keys.holds(&self.session) => {
-                self.keys.insert(from.clone(), keys);
-                self.heard.insert(from, signature);
-                self.collect_again();
-                Counts::Yes
+                match self.replace(keys) {
+                    Ok(()) => {
+                        self.heard.insert(from, signature);
+                        Counts::Yes
+                    }
+                    Err(refused) => Counts::Rejected(refused.to_string()),
+                }
             }
             (Rejected::Duplicate { .. }, _) => Counts::Aside,
             (Rejected::WrongStep { sent, step, .. }, _) if sent < step => Counts::Aside,
@@ -108,14 +111,19 @@ impl Masks {
         }
     }
 
-    /// Collects the keys from the start, after one party replaced its own.
-    fn collect_again(&mut self) {
+    /// Collects the keys from the start, with these in place of their sender's own.
+    ///
+    /// # Errors
+    /// They are none that count beside the others': then those that counted before stay.
+    fn replace(&mut self, keys: Signed<Keys>) -> Result<(), Rejected> {
         let mut rounds = Rounds::new(self.session.clone());
-        for keys in self.keys.values() {
-            // Each was good before; a new key that equals another's is left out.
-            rounds.receive(&FromClient::Keys(keys.clone())).ok();
+        for other in self.keys.values().filter(|other| other.from != keys.from) {
+            rounds.receive(&FromClient::Keys(other.clone()))?;
         }
+        rounds.receive(&FromClient::Keys(keys.clone()))?;
         self.rounds = rounds;
+        self.keys.insert(keys.from.clone(), keys);
+        Ok(())
     }
 
     pub(super) fn close(self, uploads: &Uploads) -> After {
