@@ -17,7 +17,7 @@ use concordat_partnership::{Act, SIGNATORY};
 use concordat_terms::{Digest, PartyId, Period, Problem, Timestamp};
 use concordat_tlog::{Envelope, Frontier, SigningKey};
 use concordat_wire::act::{decode, encode};
-use concordat_wire::api::BlobUse;
+use concordat_wire::api::blob_message;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::desk::Desk;
@@ -165,7 +165,7 @@ impl Entering {
             acts.map(|act| sealed(&act)).collect::<Result<Vec<_>, Failure>>()
         };
         let text = |digest: &Digest| {
-            let signature = keys.ledger.sign(&BlobUse::Write.message(digest));
+            let signature = keys.ledger.sign(&blob_message(digest));
             (*digest, STANDARD.encode(signature))
         };
         let signed = Signed {

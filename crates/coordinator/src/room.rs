@@ -381,7 +381,7 @@ fn aborted(run: &RunId, why: Option<&str>) -> Refused {
     Refused::gone("run-aborted", format!("run `{run}` was aborted{why}"))
 }
 
-/// A signed request for something of a run's round.
+/// A signed request for a blob, or for something of a run's round.
 pub(crate) struct Signed {
     /// The id of the key.
     pub(crate) key: String,
@@ -393,7 +393,7 @@ pub(crate) struct Signed {
 }
 
 /// Whose ledger key signed a request, of this log, that counts now.
-fn signer(state: &State, signed: &Signed, now: Timestamp) -> Option<PartyId> {
+pub(crate) fn signer(state: &State, signed: &Signed, now: Timestamp) -> Option<PartyId> {
     let longest = now.plus(Period::of_seconds(FETCH_SECONDS_MOST));
     if signed.until <= now || longest < signed.until {
         return None;

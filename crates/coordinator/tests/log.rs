@@ -18,7 +18,7 @@ use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, decode_hashes};
 use concordat_tlog::word::Spent;
 use concordat_tlog::{Envelope, Frontier};
-use concordat_wire::api::BlobUse;
+use concordat_wire::api::{blob_message, fetch_message};
 
 fn place(name: &str) -> Act {
     Act::PlaceRegister(PlaceRegister {
@@ -140,12 +140,24 @@ fn blobs_are_read_by_parties_and_by_nobody_else() {
     let text = b"weights";
     let digest = Digest::of(text);
     assert_eq!(world.client.put_blob(text, &key("vendor")).status, 204);
-    // Whoever knows the digest alone, a stranger, and a party's signature for writing.
+    // Whoever knows the digest alone, a stranger, and a party's signature for writing, for another blob or
+    // log, or that counts no more or for too long.
     let path = format!("/v1/blobs/{digest}");
     assert_eq!(world.client.get(&path).code(), "blob-not-signed");
     assert_eq!(world.client.blob(&digest, &key("stranger")).code(), "blob-not-signed");
-    let refused = world.client.blob_with(&digest, &key("alder"), BlobUse::Write);
-    assert_eq!((refused.status, refused.code().as_str()), (403, "blob-not-signed"));
+    let ahead = |seconds| world.now().plus(concordat_terms::Period::of_seconds(seconds));
+    let other = format!("/v1/blobs/{}", Digest::of(b"other"));
+    for (text, until) in [
+        (blob_message(&digest), ahead(600)),
+        (fetch_message(world.log, &other, ahead(600)), ahead(600)),
+        (fetch_message(Digest::of(b"another genesis"), &path, ahead(600)), ahead(600)),
+        (fetch_message(world.log, &path, ahead(600)), ahead(601)),
+        (fetch_message(world.log, &path, ahead(0)), ahead(0)),
+        (fetch_message(world.log, &path, ahead(901)), ahead(901)),
+    ] {
+        let refused = world.client.get_signed(&path, &key("alder"), (&text, until));
+        assert_eq!((refused.status, refused.code().as_str()), (403, "blob-not-signed"));
+    }
     // Nor does such a reader learn what is there.
     let absent = Digest::of(b"absent");
     assert_eq!(world.client.blob(&absent, &key("stranger")).status, 403);

@@ -78,7 +78,7 @@ fn a_second_coordinator_reads_along_and_takes_over_when_the_first_has_ended() {
     let leased = Coordinator::start(at_home(&world, home.path())).unwrap_err();
     assert_eq!(leased.code, "store-leased");
     let standby = Standby::start(at_home(&world, home.path())).unwrap();
-    let second = Client::new(standby.addr, &standby.certificate_pem);
+    let second = Client::new(standby.addr, &standby.certificate_pem).of(world.log, &world.clock);
 
     // It has folded all that is there, and says the same of it.
     let (there, _) = world.client.checkpoint();
@@ -115,7 +115,7 @@ fn a_second_coordinator_reads_along_and_takes_over_when_the_first_has_ended() {
 
     standby.stop();
     let running = Coordinator::start(at_home(&world, home.path())).unwrap();
-    world.client = Client::new(running.addr, &running.certificate_pem);
+    world.client = Client::new(running.addr, &running.certificate_pem).of(world.log, &world.clock);
     // The act that was acknowledged is not logged twice, and the log goes on.
     let again = world.client.submit(std::slice::from_ref(&act));
     assert_eq!(again.json()["receipts"][0], receipt);

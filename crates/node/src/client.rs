@@ -27,7 +27,7 @@ use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
 use concordat_tlog::{Envelope, SigningKey};
 use concordat_wire::api::{
-    BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, Receipts, SIGNATURE_HEADER, Submit, Witnesses,
+    BLOB_BYTES_MAX, Handed, KEY_HEADER, Receipts, SIGNATURE_HEADER, Submit, Witnesses, blob_message,
 };
 use rustls::pki_types::CertificateDer;
 use serde::Serialize;
@@ -195,12 +195,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn blob(&self, digest: &Digest, key: &SigningKey) -> Result<Vec<u8>, Fault> {
-        let headers = signed_headers(BlobUse::Read, digest, key);
-        let (path, body) = (format!("/v1/blobs/{digest}"), Vec::new());
-        let (kind, by, most) = (Kind::BlobRead, By::Log, BLOB_BYTES_MAX);
-        let request = Request { kind, by, method: Method::Get, path, headers, body, most };
-        let bytes = ok(self.send(request)?)?;
+    pub fn blob(&self, digest: &Digest, by: &Reader<'_>) -> Result<Vec<u8>, Fault> {
+        let (what, path) = ((Kind::BlobRead, By::Log), format!("/v1/blobs/{digest}"));
+        let bytes = ok(self.send(by.asks(what, path, BLOB_BYTES_MAX))?)?;
         if Digest::of(&bytes) == *digest {
             return Ok(bytes);
         }
@@ -217,7 +214,7 @@ impl Client {
     /// # Errors
     /// [`Fault`]; [`Fault::Own`] with the code `local-model`.
     pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Result<Digest, Fault> {
-        let headers = signed_headers(BlobUse::Write, &Digest::of(bytes), key);
+        let headers = signed_by(&blob_message(&Digest::of(bytes)), key);
         self.put((Kind::File, By::Log), bytes, headers)
     }
 
@@ -226,7 +223,7 @@ impl Client {
     /// # Errors
     /// [`Fault`].
     pub fn put_model(&self, run: &RunId, bytes: &[u8], key: &SigningKey) -> Result<Digest, Fault> {
-        let headers = signed_headers(BlobUse::Write, &Digest::of(bytes), key);
+        let headers = signed_by(&blob_message(&Digest::of(bytes)), key);
         self.put((Kind::Model, By::Run(run.clone())), bytes, headers)
     }
 
@@ -525,11 +522,7 @@ fn receipts_most(envelopes: usize) -> usize {
     envelopes.saturating_mul(16 << 10).saturating_add(ANSWER_MOST)
 }
 
-/// What lets a registered key read a blob, or leave one.
-fn signed_headers(asks: BlobUse, digest: &Digest, key: &SigningKey) -> Vec<(&'static str, String)> {
-    signed_by(&asks.message(digest), key)
-}
-
+/// What lets a registered key read something, or leave a blob.
 fn signed_by(message: &[u8], key: &SigningKey) -> Vec<(&'static str, String)> {
     let id = key_id(&key.public().to_string()).map(|id| id.to_string()).unwrap_or_default();
     let signed = STANDARD.encode(key.sign(message));

@@ -57,7 +57,7 @@ use self::ticks::Ticks;
 use self::time::Watch;
 pub use self::verdicts::Differ;
 use self::verdicts::Verdicts;
-use crate::client::{Client, Fault};
+use crate::client::{Client, Fault, Reader};
 use crate::home::{Home, Keys};
 use crate::now;
 use crate::people::People;
@@ -186,6 +186,11 @@ impl Follower {
         Ok(follower)
     }
 
+    /// By whom blobs are asked for.
+    fn reader(&self) -> Reader<'_> {
+        Reader::new(self.log, &self.keys.ledger)
+    }
+
     /// The party's copy of the fold.
     pub fn replica(&self) -> &Replica {
         &self.replica
@@ -271,7 +276,7 @@ impl Follower {
         if let Some(bytes) = self.store.blob(digest).map_err(|fault| fault.problem())? {
             return Ok(bytes);
         }
-        let bytes = self.client.blob(digest, &self.keys.ledger)?;
+        let bytes = self.client.blob(digest, &self.reader())?;
         self.store.put_blob(&bytes).map_err(|fault| fault.problem())?;
         Ok(bytes)
     }

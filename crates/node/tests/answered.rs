@@ -118,7 +118,7 @@ fn answer(world: &mut World, events: &Receiver<Told>, run: &str) -> Released {
     let digests: Vec<Digest> = closed.collect();
     assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
     for name in PARTIES {
-        let bytes = world.desks[name].client().blob(&digests[0], &key(name)).unwrap();
+        let bytes = world.blob(name, &digests[0]);
         assert_eq!(Digest::of(&bytes), digests[0], "{name}");
     }
     let desk = world.desks.get_mut("lab").unwrap();
@@ -206,7 +206,7 @@ fn a_question_and_an_audit_are_answered_and_what_costs_or_tells_too_much_is_refu
     let trained = settled(&events, "first");
     let Event::Closed { model, .. } = trained["alder"] else { panic!("{trained:?}") };
     release(&mut world, model);
-    let bytes = world.desks["lab"].client().blob(&model, &key("lab")).unwrap();
+    let bytes = world.blob("lab", &model);
     let asked_of = Model::from_bytes(&bytes).unwrap();
     let query = audit(model, asked_of.recipe());
     ask(&mut world, "audit", &query, Spend::Noise("8".parse().unwrap()));
@@ -267,7 +267,7 @@ fn a_node_that_is_not_to_be_asked_stays_away_and_three_are_answered() {
     let Some(Event::Refused { problem, .. }) = ended.remove("dogwood") else { panic!("{ended:?}") };
     assert_eq!(problem.code, "kind-not-joined");
     let Event::Closed { model, .. } = ended["alder"] else { panic!("{ended:?}") };
-    let bytes = world.desks["vendor"].client().blob(&model, &key("vendor")).unwrap();
+    let bytes = world.blob("vendor", &model);
     let released = Released::from_bytes(&bytes).unwrap();
     assert_eq!(released.of, ["alder", "birch", "cypress"].map(common::party).into());
     // Three shares of noise are in the sum, and intervals say so: 12·√(3/2) rows.

@@ -6,7 +6,7 @@ mod common;
 mod parties;
 
 use common::shelf::Shelf;
-use concordat_node::client::{Client, Fault};
+use concordat_node::client::{Client, Fault, Reader};
 use concordat_secagg::{Announced, FromClient, Signature, Signed, Survivors, Upload};
 use concordat_terms::{Digest, RunId};
 use concordat_tlog::SigningKey;
@@ -54,7 +54,7 @@ fn an_answer_without_an_end_is_read_as_far_as_its_kind_can_need() {
 
     let blob = Digest::of(b"wanted");
     let path = format!("/v1/blobs/{blob}");
-    stops_reading(&path, BLOB_BYTES_MAX, |client| client.blob(&blob, &key));
+    stops_reading(&path, BLOB_BYTES_MAX, |client| client.blob(&blob, &Reader::new(blob, &key)));
     let path = format!("/v1/blobs/{}", Digest::of(b"left"));
     stops_reading(&path, little, |client| client.put_blob(b"left", &key));
 
@@ -98,11 +98,15 @@ fn the_largest_blob_is_read_whole_and_one_byte_more_is_too_much() {
     let mut bytes = vec![7; BLOB_BYTES_MAX];
     let largest = Digest::of(&bytes);
     shelf.put(&format!("/v1/blobs/{largest}"), 200, bytes.clone());
-    assert!(client(&shelf).blob(&largest, &key).is_ok_and(|found| found == bytes));
+    assert!(
+        client(&shelf)
+            .blob(&largest, &Reader::new(largest, &key))
+            .is_ok_and(|found| found == bytes)
+    );
     bytes.push(7);
     let larger = Digest::of(&bytes);
     shelf.put(&format!("/v1/blobs/{larger}"), 200, bytes);
-    let fault = client(&shelf).blob(&larger, &key).unwrap_err();
+    let fault = client(&shelf).blob(&larger, &Reader::new(larger, &key)).unwrap_err();
     assert_eq!(fault.problem().code, "answer-too-large");
 }
 

@@ -14,7 +14,7 @@ use common::served::{Followed, checkpoint, home_with, publish};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, Story, execute, key, one_run, texts, vote};
 use common::{partnership, party};
-use concordat_node::client::{Client, Fault};
+use concordat_node::client::{Client, Fault, Reader};
 use concordat_node::follow::Follower;
 use concordat_node::home::NodeConfig;
 use concordat_node::{now, witness};
@@ -331,7 +331,9 @@ fn a_coordinator_with_another_certificate_is_not_spoken_to() {
     let name = Digest::of(b"wanted");
     let key = concordat_tlog::SigningKey::from_seed(&[7; 32]);
     shelf.put(&format!("/v1/blobs/{name}"), 200, "other");
-    assert!(matches!(client.blob(&name, &key), Err(Fault::Own(p)) if p.code == "other-blob"));
+    assert!(
+        matches!(client.blob(&name, &Reader::new(name, &key)), Err(Fault::Own(p)) if p.code == "other-blob")
+    );
 }
 
 #[test]

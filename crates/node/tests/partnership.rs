@@ -13,7 +13,6 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
 
-use common::story::key;
 use common::world::{At, Told, World, until};
 use concordat_node::work::Event;
 use concordat_partnership::RunStatus;
@@ -51,7 +50,7 @@ fn four_nodes_train_one_model_that_the_log_closes_with_their_signatures() {
     desk.catch_up().unwrap();
     let model = &desk.state().models()[&models[0]];
     assert!(model.signed_by.len() >= 3, "{:?}", model.signed_by);
-    let bytes = desk.client().blob(&models[0], &key("vendor")).unwrap();
+    let bytes = world.blob("vendor", &models[0]);
     assert_eq!(concordat_learn::Model::from_bytes(&bytes).unwrap().weights().len(), 14);
 
     // A second run: one node goes away after its first round, and the others finish it.

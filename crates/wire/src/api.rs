@@ -15,28 +15,14 @@ pub const OLDER_CHECKPOINTS_MOST: usize = 1_024;
 
 /// The header that names the ledger key of whoever reads or leaves a blob: a key id.
 pub const KEY_HEADER: &str = "concordat-key";
-/// The header with that key's Ed25519 signature over a [`BlobUse::message`], in standard base64.
+/// The header with that key's Ed25519 signature over a [`blob_message`] or a [`fetch_message`], in
+/// standard base64.
 pub const SIGNATURE_HEADER: &str = "concordat-signature";
 
-/// What a ledger key asks for a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlobUse {
-    /// `GET /v1/blobs/<digest>`.
-    Read,
-    /// `PUT /v1/blobs/<digest>`.
-    Write,
-}
-
-impl BlobUse {
-    /// What is signed: `concordat-blob-read/v1` or `concordat-blob/v1`, and the digest, each with
-    /// a newline. Whoever may read may not write with the same signature.
-    pub fn message(self, digest: &Digest) -> Vec<u8> {
-        let label = match self {
-            Self::Read => "concordat-blob-read/v1",
-            Self::Write => "concordat-blob/v1",
-        };
-        format!("{label}\n{digest}\n").into_bytes()
-    }
+/// What a ledger key signs to leave a blob: `concordat-blob/v1` and the digest, each with a newline. Whoever
+/// sends the same again leaves what is here. To read one it signs a [`fetch_message`].
+pub fn blob_message(digest: &Digest) -> Vec<u8> {
+    format!("concordat-blob/v1\n{digest}\n").into_bytes()
 }
 
 /// `POST /v1/acts`: 1 to 1,000 envelopes, each the exact bytes in standard base64.
@@ -253,14 +239,14 @@ pub struct Attempt {
     pub model: Digest,
 }
 
-/// The header that says until when a signed request for a part of a round counts: a time.
+/// The header that says until when a signed request for a blob or a part of a round counts: a time.
 pub const UNTIL_HEADER: &str = "concordat-until";
 
 /// How many seconds after the coordinator's clock that may be at most.
 pub const FETCH_SECONDS_MOST: u32 = 900;
 
-/// What a ledger key signs to fetch words, digests, shares and the sum of a round, and to be told
-/// what its steps give: `concordat-fetch/v1`, the log's name, the path of the request, which names
+/// What a ledger key signs to read a blob, to fetch words, digests, shares and the sum of a round, and to
+/// be told what its steps give: `concordat-fetch/v1`, the log's name, the path of the request, which names
 /// run, round, attempt and part, and until when it counts, each with a newline.
 pub fn fetch_message(log: Digest, path: &str, until: Timestamp) -> Vec<u8> {
     format!("concordat-fetch/v1\n{log}\n{path}\n{until}\n").into_bytes()

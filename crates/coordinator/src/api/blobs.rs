@@ -1,25 +1,28 @@
 //! `GET` and `PUT /v1/blobs/<digest>`.
 
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::PublicKey;
-use concordat_wire::api::{BLOB_BYTES_MAX, BlobUse, KEY_HEADER, SIGNATURE_HEADER};
+use concordat_wire::api::{BLOB_BYTES_MAX, KEY_HEADER, SIGNATURE_HEADER, blob_message};
 
 use super::callers::{self, Caller};
+use super::runs::signed;
 use super::{App, body};
 use crate::problem::Refused;
+use crate::room::signer as signer_of;
 
 pub(super) async fn read(
     State(app): State<App>,
     Path(digest): Path<String>,
+    path: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let digest = parse(&digest)?;
-    let (_, by) = signer(&app, &headers, BlobUse::Read, &digest)?;
+    let by = reader(&app, &headers, &path)?;
     let bytes = app.0.view.blob(digest).await?;
     let bytes = bytes.ok_or_else(|| Refused::not_found(format!("blob `{digest}` is not here")))?;
     let bytes = app.0.answers.hold(&by, bytes)?;
@@ -38,8 +41,7 @@ pub(super) async fn write(
     request: Request,
 ) -> Result<Response, Refused> {
     let within = app.0.limits.body;
-    let signed = parse(&digest)
-        .and_then(|digest| Ok((digest, signer(&app, &headers, BlobUse::Write, &digest)?)));
+    let signed = parse(&digest).and_then(|digest| Ok((digest, signer(&app, &headers, &digest)?)));
     let (digest, (key, by)) = match signed {
         Ok(signed) => signed,
         // Nothing of it is kept: whoever has no key holds no memory.
@@ -62,22 +64,18 @@ pub(super) async fn write(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// The id of the registered key that asks, and its party: only who can act under the agreement may read what
-/// belongs to it, or leave something. Founders' keys count from the genesis on.
-fn signer(
-    app: &App,
-    headers: &HeaderMap,
-    asks: BlobUse,
-    digest: &Digest,
-) -> Result<(String, Caller), Refused> {
-    let unsigned = |what: &str| {
-        Refused::new(
-            StatusCode::FORBIDDEN,
-            "blob-not-signed",
-            what,
-            "sign the digest with a registered ledger key (`concordat-key`, `concordat-signature`)",
-        )
-    };
+/// The party that asks by a registered key: only who can act under the agreement may read what belongs to
+/// it, or leave something. Founders' keys count from the genesis on.
+fn reader(app: &App, headers: &HeaderMap, path: &Uri) -> Result<Caller, Refused> {
+    let signed = signed(headers, path).map_err(|refused| unsigned(&refused.problem.what))?;
+    let replica = app.0.view.replica();
+    let party = signer_of(replica.state(), &signed, (app.0.cosigning.clock)());
+    let party = party.ok_or_else(|| unsigned("no registered key signed the request"))?;
+    Ok(callers::party(replica.state(), party, &app.0.limits))
+}
+
+/// The id of the registered key that leaves a blob, and its party.
+fn signer(app: &App, headers: &HeaderMap, digest: &Digest) -> Result<(String, Caller), Refused> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let (Some(id), Some(signature)) = (text(KEY_HEADER), text(SIGNATURE_HEADER)) else {
         return Err(unsigned("the request names no key or has no signature"));
@@ -92,10 +90,15 @@ fn signer(
     let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
     let Some(signature) = signature else { return Err(unsigned("the signature is not 64 bytes")) };
     public
-        .verify(&asks.message(digest), &signature)
+        .verify(&blob_message(digest), &signature)
         .map_err(|_| unsigned("the signature does not verify"))?;
-    let most = callers::share(replica.state(), &app.0.limits);
-    Ok((id.to_owned(), Caller::Party(party, most)))
+    Ok((id.to_owned(), callers::party(replica.state(), party, &app.0.limits)))
+}
+
+fn unsigned(what: &str) -> Refused {
+    let hint = "sign with a registered ledger key: the path, the log and a time at most a quarter of an hour ahead \
+                to read a blob, its digest to leave one";
+    Refused::new(StatusCode::FORBIDDEN, "blob-not-signed", what, hint)
 }
 
 fn parse(digest: &str) -> Result<Digest, Refused> {

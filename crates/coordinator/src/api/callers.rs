@@ -82,9 +82,14 @@ fn signing<'a>(state: &'a partnership::State, key: &KeyId) -> Option<&'a KeyHold
 
 /// How many bytes one party may hold: an equal part, and enough for the longest body. So nobody needs
 /// room that others hold, as long as no more parties than longest bodies have room.
-pub(super) fn share(state: &partnership::State, limits: &Limits) -> usize {
+fn share(state: &partnership::State, limits: &Limits) -> usize {
     let each = limits.bodies / state.parties_now().len().max(1);
     each.max(LONGEST)
+}
+
+/// A party, as a caller.
+pub(super) fn party(state: &partnership::State, party: PartyId, limits: &Limits) -> Caller {
+    Caller::Party(party, share(state, limits))
 }
 
 /// Says of every request whose it is. The address of a party finds a place where strangers have taken
@@ -107,7 +112,7 @@ fn caller(app: &App, request: &Request) -> Caller {
     match app.0.passes.party(state, request.headers(), now) {
         Some(party) => {
             peer.inspect(|peer| peer.vouch());
-            Caller::Party(party, share(state, &app.0.limits))
+            self::party(state, party, &app.0.limits)
         }
         None => Caller::Stranger(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), Peer::ip)),
     }

@@ -23,7 +23,7 @@ use concordat_tlog::cosign::cosign;
 use concordat_tlog::tile::{self, Level, decode_entries};
 use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey, Vkey, vkey};
 use concordat_wire::act::{decode, encode};
-use concordat_wire::api::{BlobUse, Receipt, Receipts, Submit, WORD_HEADER};
+use concordat_wire::api::{Receipt, Receipts, Submit, WORD_HEADER, blob_message, fetch_message};
 use concordat_wire::pass::{PASS_HEADER, Pass};
 use tempfile::TempDir;
 use ureq::Agent;
@@ -112,6 +112,8 @@ pub struct Client {
     agent: Agent,
     base: String,
     pass: Option<String>,
+    /// The log that it means, and the clock by which its requests end.
+    of: Option<(Digest, Arc<AtomicU64>)>,
 }
 
 impl Client {
@@ -132,7 +134,13 @@ impl Client {
             agent: config.build().new_agent(),
             base: format!("https://127.0.0.1:{}", addr.port()),
             pass: None,
+            of: None,
         }
+    }
+
+    /// The same for requests to this log, by this clock.
+    pub fn of(self, log: Digest, clock: &Arc<AtomicU64>) -> Self {
+        Self { of: Some((log, clock.clone())), ..self }
     }
 
     /// The same with a pass of this party's key, for a log, that counts until then.
@@ -166,19 +174,15 @@ impl Client {
 
     pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Answer {
         let digest = Digest::of(bytes);
-        let signature = key.sign(&BlobUse::Write.message(&digest));
+        let signature = key.sign(&blob_message(&digest));
         self.put(&digest.to_string(), bytes, &id_of(key), &STANDARD.encode(signature))
     }
 
     pub fn blob(&self, digest: &Digest, key: &SigningKey) -> Answer {
-        self.blob_with(digest, key, BlobUse::Read)
-    }
-
-    pub fn blob_with(&self, digest: &Digest, key: &SigningKey, asks: BlobUse) -> Answer {
-        let signature = STANDARD.encode(key.sign(&asks.message(digest)));
-        let request = self.agent.get(format!("{}/v1/blobs/{digest}", self.base));
-        let request = request.header("concordat-key", id_of(key));
-        answer(request.header("concordat-signature", signature).call().unwrap())
+        let (log, clock) = self.of.as_ref().unwrap();
+        let until = Timestamp::from_seconds(clock.load(Ordering::SeqCst) + 600).unwrap();
+        let path = format!("/v1/blobs/{digest}");
+        self.get_signed(&path, key, (&fetch_message(*log, &path, until), until))
     }
 
     pub fn put(&self, digest: &str, bytes: &[u8], key: &str, signature: &str) -> Answer {
@@ -260,7 +264,7 @@ impl World {
         let mut config = config(dir.path(), &clock, timing);
         change(&mut config);
         let running = Coordinator::start(config).unwrap();
-        let client = Client::new(running.addr, &running.certificate_pem);
+        let client = Client::new(running.addr, &running.certificate_pem).of(log, &clock);
         let nonce = AtomicU64::new(1);
         Self { dir, clock, timing, running: Some(running), client, log, nonce }
     }
@@ -310,7 +314,7 @@ impl World {
         let mut config = config(self.dir.path(), &self.clock, self.timing);
         change(&mut config);
         let running = Coordinator::start(config).unwrap();
-        self.client = Client::new(running.addr, &running.certificate_pem);
+        self.client = Client::new(running.addr, &running.certificate_pem).of(self.log, &self.clock);
         self.running = Some(running);
     }
 

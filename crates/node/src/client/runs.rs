@@ -30,7 +30,7 @@ const BREATH: Duration = Duration::from_millis(20);
 /// How long in all.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
-/// Who asks for what is kept for a run's participants and aggregators.
+/// Who asks for what is kept for parties, or for a run's participants and aggregators.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     /// The log that it means.
@@ -48,12 +48,16 @@ impl<'a> Reader<'a> {
     }
 
     /// A request for what is at this path, which counts there and for some minutes alone.
-    fn asks(&self, run: &RunId, path: String, most: usize) -> Request {
+    pub(super) fn asks(&self, (kind, by): (Kind, By), path: String, most: usize) -> Request {
         let until = (self.now)().plus(Period::of_seconds(SIGNED_FOR));
         let mut headers = signed_by(&fetch_message(self.log, &path, until), self.key);
         headers.push((UNTIL_HEADER, until.to_string()));
-        let (kind, by) = (Kind::RoundRead, By::Run(run.clone()));
         Request { kind, by, method: Method::Get, path, headers, body: Vec::new(), most }
+    }
+
+    /// The same, of a run.
+    fn asks_of(&self, run: &RunId, path: String, most: usize) -> Request {
+        self.asks((Kind::RoundRead, By::Run(run.clone())), path, most)
     }
 }
 
@@ -140,7 +144,7 @@ impl Client {
     ) -> Result<Posted, Fault> {
         let role = role.map_or_else(String::new, |role| format!("/{role}"));
         let path = format!("/v1/runs/{run}/{round}/{attempt}/steps/{step}{role}");
-        posted(self.held(|| by.asks(run, path.clone(), posted_bytes_max(params)))?)
+        posted(self.held(|| by.asks_of(run, path.clone(), posted_bytes_max(params)))?)
     }
 
     /// `GET /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`: up to [`PIECE`] chunks of what
@@ -157,7 +161,7 @@ impl Client {
     ) -> Result<Vec<u8>, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads/{party}/{chunk}");
         let most = PIECE * CHUNK.min(params.dimension()) * params.ring().bytes();
-        ok(again(self.send(by.asks(run, path, most))?)?)
+        ok(again(self.send(by.asks_of(run, path, most))?)?)
     }
 
     /// `POST /v1/runs/<run>/<round>/<attempt>/uploads`: what will be uploaded in chunks.
@@ -220,7 +224,7 @@ impl Client {
             Part::Share(role, chunk) => (format!("shares/{role}/{chunk}"), PIECE * chunk_bytes),
         };
         let path = format!("/v1/runs/{run}/{round}/{part}");
-        ok(self.send(by.asks(run, path, most))?)
+        ok(self.send(by.asks_of(run, path, most))?)
     }
 
     /// `POST /v1/runs/<run>/result`: what this participant computed; answered with the payload of

@@ -135,7 +135,7 @@ impl Follower {
         let mut replica = self.replica.clone();
         while let Err(Halt::MissingBlob { blob, .. }) = replica.step(envelope) {
             let here = self.store.blob(&blob).map_err(|fault| fault.problem())?;
-            let text = match here.map_or_else(|| self.client.blob(&blob, &self.keys.ledger), Ok) {
+            let text = match here.map_or_else(|| self.client.blob(&blob, &self.reader()), Ok) {
                 Ok(text) => text,
                 Err(Fault::Gone(_)) => return Ok(true),
                 Err(Fault::Said(problem)) if problem.code == "not-found" => return Ok(true),

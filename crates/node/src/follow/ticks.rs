@@ -103,7 +103,7 @@ impl Follower {
         };
         match self.store.blob(blob).map_err(|fault| fault.problem())? {
             Some(text) => Ok(text),
-            None => self.client.blob(blob, &self.keys.ledger),
+            None => self.client.blob(blob, &self.reader()),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use concordat_coordinator::{Coordinator, Running};
 use concordat_data::band;
 use concordat_learn::Recipe;
-use concordat_node::client::Client;
+use concordat_node::client::{Client, Reader};
 use concordat_node::follow::Follower;
 use concordat_node::home::{Config, Dataset, Home, NodeConfig};
 use concordat_node::now;
@@ -56,6 +56,13 @@ pub struct Data {
 const HEART: Data = Data { table, recipe };
 
 impl World {
+    /// What the coordinator gives this party for a digest.
+    pub fn blob(&self, name: &str, digest: &Digest) -> Vec<u8> {
+        let log = self.homes[name].config().log;
+        let key = key(name);
+        self.desks[name].client().blob(digest, &Reader::new(log, &key)).unwrap()
+    }
+
     pub fn founded() -> Self {
         Self::founded_on(texts(), |_| {})
     }
