@@ -3,4 +3,6 @@
 
 pub mod exercise;
 pub mod log;
+pub mod packed;
 pub mod state;
+pub mod wire;
