@@ -39,7 +39,7 @@ impl Failure {
     /// Something that was verified does not hold.
     pub(crate) fn not_verified(broken: Broken) -> Self {
         let hint = "do not rely on it; ask another party for its own";
-        let not_verified = Problem::new("not-verified", broken.to_string(), hint, PAGE);
+        let not_verified = Problem::new("not-verified", broken.told(), hint, PAGE);
         Self::NotVerified(not_verified, Box::new(broken))
     }
 
