@@ -34,6 +34,7 @@ struct Exported {
 }
 
 pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
+    crate::drafts::removed_on_interrupt(out)?;
     match &args.what {
         Some(What::Bundle(args)) => return bundle::run(args, out),
         Some(What::Catalog(args)) => return formats::catalog(args, out),
