@@ -111,7 +111,8 @@ pub(super) fn latest(follower: &mut Follower) -> Result<Latest, Failure> {
         .ok_or_else(|| too_few.clone())?;
     let genesis = follower.state().genesis().ok_or(too_few)?;
     let distrusted = |why: String| {
-        Failure::refused("distrusted-checkpoint", why, "ask the coordinator's operator")
+        let what = format!("the checkpoint that the coordinator serves: {why}");
+        Failure::refused("distrusted-checkpoint", what, "ask the coordinator's operator")
     };
     let log = log_key(genesis).map_err(|e| distrusted(e.to_string()))?;
     let note = Note::parse(&bytes).map_err(|e| distrusted(e.to_string()))?;
