@@ -20,6 +20,8 @@ pub enum Failure {
     Refused(Problem),
     /// Exit 1: refused, and the answer says so already.
     Told(Problem),
+    /// Exit 1: refused, and the answer says so already, in JSON too.
+    Answered(Problem),
     /// Exit 1: what was verified does not hold, and where.
     NotVerified(Problem, Box<Broken>),
     /// Exit 2: the command line or a file that it names is not usable.
@@ -112,6 +114,7 @@ impl Failure {
         match self {
             Self::Refused(problem)
             | Self::Told(problem)
+            | Self::Answered(problem)
             | Self::NotVerified(problem, _)
             | Self::Usage(problem)
             | Self::Fault(problem)
@@ -122,7 +125,7 @@ impl Failure {
     /// 1, 2, 3 or 130.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Told(_) | Self::NotVerified(..) => 1,
+            Self::Refused(_) | Self::Told(_) | Self::Answered(_) | Self::NotVerified(..) => 1,
             Self::Usage(_) => 2,
             Self::Fault(_) => 3,
             Self::Interrupted(_) => 130,

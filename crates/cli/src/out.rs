@@ -96,6 +96,7 @@ impl Out {
         }
         match failure {
             _ if !self.json => {}
+            Failure::Answered(_) => {}
             Failure::NotVerified(problem, broken) => {
                 let Broken { promise, file, entry, offset, .. } = broken.as_ref();
                 let (promise, entry, offset) = (*promise, *entry, *offset);
@@ -115,7 +116,6 @@ impl Out {
     }
 }
 
-/// A line for stderr: a terminal shows it within its columns, a file keeps it whole.
 /// What came of writing an answer to stdout.
 ///
 /// # Errors
@@ -132,6 +132,7 @@ pub(crate) fn written(done: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
+/// A line for stderr: a terminal shows it within its columns, a file keeps it whole.
 fn fitted(line: &str) -> String {
     let indent = line.len() - line.trim_start().len();
     if io::stderr().is_terminal() { wrapped(line, indent + 2) } else { line.to_owned() }

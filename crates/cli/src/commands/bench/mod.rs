@@ -13,6 +13,7 @@ mod secagg;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use concordat_terms::Problem;
 use serde::Serialize;
 
 use crate::args::Bench;
@@ -86,7 +87,7 @@ fn timed<T>(what: impl FnOnce() -> Result<T, Failure>) -> Result<Duration, Failu
     Ok(took)
 }
 
-/// Refuses what is over its target.
+/// Refuses what is over its target: each table says by itself, in JSON as `met`, what is.
 fn within(over: &[&str]) -> Result<(), Failure> {
     if over.is_empty() {
         return Ok(());
@@ -94,7 +95,8 @@ fn within(over: &[&str]) -> Result<(), Failure> {
     let what = format!("over its target: {}", over.join("; "));
     let hint = "see that nothing else runs on this machine, and that the program was built \
                 with `--release`";
-    Err(Failure::refused("over-target", what, hint))
+    let page = "docs/reference/problems.md";
+    Err(Failure::Answered(Problem::new("over-target", what, hint, page)))
 }
 
 #[cfg(test)]
