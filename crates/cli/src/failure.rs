@@ -38,6 +38,11 @@ impl Failure {
         Self::Refused(Problem::new(code, what, hint, PAGE))
     }
 
+    /// Refused, as the answer says already.
+    pub(crate) fn answered(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Answered(Problem::new(code, what, hint, PAGE))
+    }
+
     /// Something that was verified does not hold.
     pub(crate) fn not_verified(broken: Broken) -> Self {
         let hint = "do not rely on it; ask another party for its own";

@@ -13,7 +13,6 @@ mod secagg;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use concordat_terms::Problem;
 use serde::Serialize;
 
 use crate::args::Bench;
@@ -95,8 +94,7 @@ fn within(over: &[&str]) -> Result<(), Failure> {
     let what = format!("over its target: {}", over.join("; "));
     let hint = "see that nothing else runs on this machine, and that the program was built \
                 with `--release`";
-    let page = "docs/reference/problems.md";
-    Err(Failure::Answered(Problem::new("over-target", what, hint, page)))
+    Err(Failure::answered("over-target", what, hint))
 }
 
 #[cfg(test)]
