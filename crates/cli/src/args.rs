@@ -46,6 +46,7 @@ pub(crate) use self::service::{
     Trainers, Witness, WitnessCommand, WitnessNew,
 };
 use crate::failure::{Failure, lowercase};
+use crate::out::written;
 
 /// An agreement you can run.
 ///
@@ -341,10 +342,8 @@ pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Option<Command>, Fai
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => Ok(Some(cli.command)),
         Err(e) if matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            // A reader that has gone away is no fault.
-            e.print().ok();
-            std::io::stdout().flush().ok();
-            Ok(None)
+            let shown = e.print().and_then(|()| std::io::stdout().flush());
+            written(shown).map(|()| None)
         }
         Err(e) => Err(usage(&e, &asked(&arguments))),
     }

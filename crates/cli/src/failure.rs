@@ -20,6 +20,8 @@ pub enum Failure {
     Refused(Problem),
     /// Exit 1: refused, and the answer says so already.
     Told(Problem),
+    /// Exit 1: refused, and the answer says so already, in JSON too.
+    Answered(Problem),
     /// Exit 1: what was verified does not hold, and where.
     NotVerified(Problem, Box<Broken>),
     /// Exit 2: the command line or a file that it names is not usable.
@@ -36,10 +38,15 @@ impl Failure {
         Self::Refused(Problem::new(code, what, hint, PAGE))
     }
 
+    /// Refused, as the answer says already.
+    pub(crate) fn answered(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Answered(Problem::new(code, what, hint, PAGE))
+    }
+
     /// Something that was verified does not hold.
     pub(crate) fn not_verified(broken: Broken) -> Self {
         let hint = "do not rely on it; ask another party for its own";
-        let not_verified = Problem::new("not-verified", broken.to_string(), hint, PAGE);
+        let not_verified = Problem::new("not-verified", broken.told(), hint, PAGE);
         Self::NotVerified(not_verified, Box::new(broken))
     }
 
@@ -112,6 +119,7 @@ impl Failure {
         match self {
             Self::Refused(problem)
             | Self::Told(problem)
+            | Self::Answered(problem)
             | Self::NotVerified(problem, _)
             | Self::Usage(problem)
             | Self::Fault(problem)
@@ -122,7 +130,7 @@ impl Failure {
     /// 1, 2, 3 or 130.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Told(_) | Self::NotVerified(..) => 1,
+            Self::Refused(_) | Self::Told(_) | Self::Answered(_) | Self::NotVerified(..) => 1,
             Self::Usage(_) => 2,
             Self::Fault(_) => 3,
             Self::Interrupted(_) => 130,

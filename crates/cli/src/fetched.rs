@@ -65,7 +65,7 @@ impl Fetched {
 
 impl Drop for Fetched {
     fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
+        crate::drafts::end(&self.0, || fs::remove_dir_all(&self.0)).ok();
     }
 }
 

@@ -11,6 +11,7 @@ use concordat_partnership::Proved;
 use concordat_replay::prove;
 use concordat_terms::{Diagnostic, Digest, Problem, Severity};
 
+use crate::drafts;
 use crate::failure::Failure;
 
 /// The bytes of a plain file, no more than its kind may have.
@@ -66,14 +67,13 @@ fn write_in(
     }
     let made = draft(path, make);
     let (draft, mut file) = made.map_err(|e| Failure::io("write", path, &e))?;
-    let written = file
-        .write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&draft, path));
-    written.map_err(|e| {
-        fs::remove_file(&draft).ok();
-        Failure::io("write", path, &e)
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    drafts::end(&draft, || {
+        written.and_then(|()| fs::rename(&draft, path)).inspect_err(|_| {
+            fs::remove_file(&draft).ok();
+        })
     })
+    .map_err(|e| Failure::io("write", path, &e))
 }
 
 /// The most names that are tried for a draft: so many interrupted commands leave one behind.
@@ -94,8 +94,14 @@ pub(crate) fn draft<T>(
             1 => "draft".to_owned(),
             _ => format!("draft-{number}"),
         });
-        match make(&draft) {
-            Ok(made) => return Ok((draft, made)),
+        let mut made = None;
+        let begun = drafts::begin(|| {
+            made = Some(make(&draft)?);
+            Ok(draft.clone())
+        });
+        match begun.map(|()| made) {
+            Ok(Some(made)) => return Ok((draft, made)),
+            Ok(None) => {}
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => last = e,
             Err(e) => return Err(e),
         }

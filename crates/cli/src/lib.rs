@@ -8,8 +8,10 @@ pub mod archive;
 mod args;
 pub mod bundle;
 mod chart;
+mod clock;
 mod commands;
 pub mod course;
+mod drafts;
 mod entering;
 mod eval_log;
 mod exposed;
@@ -37,6 +39,7 @@ mod width;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 pub use failure::Failure;
 pub use out::Out;
@@ -47,7 +50,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Asked before parsing, so that a wrong command line is answered in JSON too.
     let json = arguments.iter().any(|argument| argument == "--json");
     let done = args::parse(arguments).and_then(|parsed| match parsed {
-        Some(command) => commands::run(command, Out { json }),
+        Some(command) => {
+            clock::examine(SystemTime::now()).and_then(|()| commands::run(command, Out { json }))
+        }
         None => Ok(()),
     });
     match done {

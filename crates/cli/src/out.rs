@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use concordat_terms::{Diagnostic, Problem};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, lowercase};
 use crate::harmless::{in_json, line, lines};
 use crate::verify::{Broken, Promise};
 use crate::width::wrapped;
@@ -51,12 +51,8 @@ impl Out {
             lines(&text())
         };
         let mut stdout = io::stdout().lock();
-        match writeln!(stdout, "{}", shown.trim_end_matches('\n')).and_then(|()| stdout.flush()) {
-            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::fault("io", format!("cannot write to stdout: {e}"), "check the disk"))
-            }
-            _ => Ok(()),
-        }
+        let done = writeln!(stdout, "{}", shown.trim_end_matches('\n'));
+        written(done.and_then(|()| stdout.flush()))
     }
 
     /// Prints a list: a JSON document on a line for each item, or the text.
@@ -100,6 +96,7 @@ impl Out {
         }
         match failure {
             _ if !self.json => {}
+            Failure::Answered(_) => {}
             Failure::NotVerified(problem, broken) => {
                 let Broken { promise, file, entry, offset, .. } = broken.as_ref();
                 let (promise, entry, offset) = (*promise, *entry, *offset);
@@ -116,6 +113,22 @@ impl Out {
             .join("\n");
         let shown = shown.replacen("error:", error, 1);
         writeln!(io::stderr().lock(), "{shown}").ok();
+    }
+}
+
+/// What came of writing an answer to stdout.
+///
+/// # Errors
+/// It was not written; a reader that has gone away is no fault.
+pub(crate) fn written(done: io::Result<()>) -> Result<(), Failure> {
+    match done {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            let why = lowercase(&e.to_string());
+            let what = format!("the answer was not written, or not whole: stdout says `{why}`");
+            let hint = "send the answer where there is room for it, and run the command again";
+            Err(Failure::fault("io", what, hint))
+        }
+        _ => Ok(()),
     }
 }
 

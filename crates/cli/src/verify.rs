@@ -4,6 +4,7 @@
 //! the archive does not hold, and which promise that breaks. [`bundle`] does the same for a bundle.
 
 mod bends;
+mod beyond;
 pub mod bundle;
 mod claimed;
 mod covered;
@@ -88,7 +89,7 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
     let unusable =
         |why: BadWitnesses| Broken::of(Promise::Founding, &first, why.to_string()).about(0);
     let key = log_key(&genesis).map_err(unusable)?;
-    let checkpoint = read_log(files, &key)?;
+    let checkpoint = read_log(files, &key).map_err(|fault| beyond::told(files, fault))?;
     let held = check_blobs(files)?;
     let since = since(&reader, seen.and_then(Checkpoint::stated_size), checkpoint.size)?;
     let (size, progress) = (checkpoint.size, reader.progress);

@@ -68,3 +68,19 @@ fn where_neighbours_replace_a_person_the_bench_charges_every_round_without_sampl
     let epsilon = number(&table, "/epsilon");
     assert!(0.99 < epsilon && epsilon <= 1.0, "{epsilon}");
 }
+
+#[test]
+fn a_bench_over_its_target_is_one_answer_that_says_so() {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_concordat"));
+    let arguments = ["bench", "secagg", "--clients", "4", "--dimensions", "1", "--json"];
+    let output = command.args(arguments).output().unwrap();
+    // One element, and a client signs it: no floor is near.
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let table: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let over = table["over"].as_array().unwrap();
+    let rows = table["rows"].as_array().unwrap();
+    assert_eq!(over.len(), rows.iter().filter(|row| row["met"] == false).count());
+    assert_eq!(over[0], "4 clients × 1, 0 dropped");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("error: over its target: 4 clients × 1, 0 dropped"), "{said}");
+}

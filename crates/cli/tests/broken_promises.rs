@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use common::{ORIGIN, Story, archive, at, checkpoint, checkpoint_of, key, public, story};
-use concordat_cli::archive::{OLDER_SIZES, README, VERDICTS, older_file};
+use concordat_cli::archive::{OLDER_SIZES, README, VERDICTS, older_file, older_sizes};
 use concordat_cli::verify::Promise::{
     Blobs, Coordinator, Founding, History, Layout, Order, Papers, Verdicts, Witnessed,
 };
@@ -163,13 +163,18 @@ fn with_older(change: impl Fn(&mut Files)) -> Case {
             let older = checkpoint_of(&story().entries[..size], &cosigned(seconds));
             files.insert(older_file(size as u64), older);
         }
+        files.insert(OLDER_SIZES.to_owned(), b"3\n6\n".to_vec());
         change(files);
     })
 }
 
-/// One of these exchanged for another.
+/// One of these exchanged for another, or another beside them, listed as it is.
 fn with_another(size: u64, other: Vec<u8>) -> Case {
-    with_older(move |files| drop(files.insert(older_file(size), other.clone())))
+    with_older(move |files| {
+        files.insert(older_file(size), other.clone());
+        let sizes: std::collections::BTreeSet<u64> = [3, 6, size].into();
+        files.insert(OLDER_SIZES.to_owned(), older_sizes(&sizes).into_bytes());
+    })
 }
 
 /// A checkpoint of another log, cosigned by the same witnesses under their names there.
@@ -216,6 +221,9 @@ fn older_lines() -> Vec<(&'static str, Promise, Case)> {
         }),
         ("one that somebody else cosigned too", Witnessed, {
             with_another(6, six(&[("alder", 100), ("lab", 100), ("stranger", 100)]))
+        }),
+        ("no list of the older checkpoints", Layout, {
+            with_older(|files| drop(files.remove(OLDER_SIZES)))
         }),
         ("a list of other older checkpoints", Layout, {
             with_older(|files| drop(files.insert(OLDER_SIZES.to_owned(), b"3\n".to_vec())))
@@ -281,7 +289,7 @@ fn lines() -> Vec<(&'static str, Promise, Case)> {
             let shorter = archive(&story().entries[..7], &story().verdicts[..7], story().blobs);
             Case { files: shorter, seen: Some(story().checkpoint(&["alder", "lab"])) }
         }),
-        ("an older checkpoint on today's entries", Order, {
+        ("an older checkpoint on today's entries", History, {
             let older = checkpoint(&story().entries[..7], &["alder", "lab"]);
             with_files(move |files| drop(files.insert("checkpoint".to_owned(), older.clone())))
         }),
@@ -357,6 +365,61 @@ fn whatever_is_done_to_an_archive_is_refused_by_the_promise_that_it_breaks() {
         let broken = verify_seen(&files, None, seen.as_deref()).unwrap_err();
         assert_eq!(broken.promise, promise, "{what}: {broken}");
     }
+}
+
+fn in_folder(files: &Files, dir: &std::path::Path) {
+    for (name, bytes) in files {
+        let path = dir.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn whoever_reads_the_three_lines_is_told_which_promise_is_broken() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let older = checkpoint(&story().entries[..7], &["alder", "lab"]);
+    let Case { files, .. } = with_files(|files| {
+        files.insert("checkpoint".to_owned(), older.clone());
+    });
+    in_folder(&files, dir.path());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_concordat"));
+    let output = command.arg("verify").arg(dir.path()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let error = said.lines().find(|line| line.starts_with("error: ")).unwrap();
+    let what = "`checkpoint`: it stands for 7 entries, and 8 are here";
+    assert!(error.contains(what), "{said}");
+    let promise = "this breaks `history`: the log goes on from what was signed before";
+    assert!(error.ends_with(promise), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+
+    // More than the log has is asked for, and nothing is wrong with the log.
+    let whole = tempfile::TempDir::new().unwrap();
+    in_folder(&story().archive(), whole.path());
+    let (status, said) = verified(&[&whole.path().display().to_string(), "--since", "9"]);
+    assert_eq!((status, &said["code"]), (Some(2), &Value::from("since-beyond-log")), "{said}");
+    assert_eq!(said["what"], "the archive has 8 entries, and `--since` names entry 9");
+    let (status, _) = verified(&[&whole.path().display().to_string(), "--since", "8"]);
+    assert_eq!(status, Some(0));
+
+    // What the reader brings along is not the archive's fault.
+    let mut seen = story().checkpoint(&["alder"]);
+    let at = String::from_utf8(seen.clone()).unwrap().find('\u{2014}').unwrap() + 40;
+    seen[at] = if seen[at] == b'A' { b'B' } else { b'A' };
+    let broken = verify_seen(&story().archive(), None, Some(&seen)).unwrap_err();
+    assert_eq!(broken.file, "the checkpoint that you have seen");
+    assert!(broken.what.starts_with("signature line 1 of it: "), "{broken}");
+
+    // No other promise is told by the same words.
+    let told: std::collections::BTreeSet<_> = lines()
+        .iter()
+        .map(|(_, promise, case)| {
+            verify_seen(&case.files, None, case.seen.as_deref()).unwrap_err();
+            (promise.as_str(), promise.words())
+        })
+        .collect();
+    let words: std::collections::BTreeSet<_> = told.iter().map(|(_, words)| words).collect();
+    assert_eq!(words.len(), told.len());
 }
 
 #[test]
@@ -491,9 +554,7 @@ fn a_static_log_is_verified_from_its_address() {
     let (status, said) = verified(&[&served(Files::new())]);
     assert_eq!((status, &said["promise"]), (Some(1), &Value::from("layout")), "{said}");
     // The older checkpoints that it lists are fetched with it, and held against the log.
-    let dated = with_older(|files| {
-        files.insert(OLDER_SIZES.to_owned(), b"3\n6\n".to_vec());
-    });
+    let dated = with_older(|_| ());
     let covered = |said: &Value| said["covered"].as_array().unwrap().len();
     let (status, said) = verified(&[&served(dated.files.clone())]);
     assert_eq!((status, covered(&said)), (Some(0), 3), "{said}");

@@ -200,7 +200,19 @@ fn a_court_is_given_a_chronology_a_glossary_and_a_certificate_with_blanks() {
             || certificate.contains("nobody has declared")
     );
     assert!(!certificate.contains("2027-01-16"), "a draft states no date for a person");
-    assert!(paper("papers/glossary.html").contains("<th>verdict</th>"));
+    let glossary = paper("papers/glossary.html");
+    assert!(glossary.contains("<th>verdict</th>"));
+    // Each act that the chronology names is said in a sentence.
+    for act in [ActName::Tick, ActName::MeetingMinute] {
+        let row = format!(
+            "<th>{act}</th><td>{}",
+            act.says().split(['&', '<', '"', '\'']).next().unwrap()
+        );
+        assert!(glossary.contains(&row), "{act}: {glossary}");
+    }
+    assert!(chronology.contains("<th>About</th>"));
+    let minute = chronology.rsplit("<tr>").next().unwrap();
+    assert!(minute.contains("<td>meeting ") || minute.contains("<td>body "), "{minute}");
     // Nobody else is given a draft to sign.
     let others = bundle(&story, &blobs, For::Auditor, None, &[filed]);
     assert!(!others.keys().any(|name| name.starts_with("papers/")));

@@ -21,6 +21,7 @@ const DIAGNOSTICS: &str = "diagnostics.md";
 const MAKERS: &[(&str, &str, &str)] = &[
     ("cli", "Failure::usage(", PROBLEMS),
     ("cli", "Failure::refused(", PROBLEMS),
+    ("cli", "Failure::answered(", PROBLEMS),
     ("cli", "Failure::fault(", PROBLEMS),
     ("cli", "Self::usage(", PROBLEMS),
     ("cli", "Self::refused(", PROBLEMS),

@@ -100,3 +100,23 @@ fn every_command_that_the_help_lists_is_one_that_was_asked_for_help() {
         assert!(String::from_utf8(output.stdout).unwrap().contains("Example"), "{command}");
     }
 }
+
+/// Where nothing can be written, nothing was answered: the exit status says so.
+#[test]
+fn help_that_was_not_written_is_a_fault() {
+    for arguments in [&["--help"][..], &["check", "--help"], &["--version"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_concordat"));
+        let output = command.args(arguments).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
+        let lines: Vec<&str> = said.lines().collect();
+        let [what, hint, see] = lines.as_slice() else { unreachable!("{said}") };
+        assert!(
+            what.starts_with("error: the answer was not written, or not whole: stdout"),
+            "{said}"
+        );
+        assert!(hint.starts_with("hint: send the answer where there is room"), "{said}");
+        assert!(see.ends_with("docs/reference/problems.md#io"), "{said}");
+    }
+}

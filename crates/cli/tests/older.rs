@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use common::{ORIGIN, Story, archive, at, checkpoint_of, key, story};
-use concordat_cli::archive::{Astray, README, README_TEXTS, Writer, older_file, tell};
+use concordat_cli::archive::{
+    Astray, OLDER_SIZES, README, README_TEXTS, Writer, older_file, older_sizes, tell,
+};
 use concordat_cli::verify::{Bound, Report, verify};
 use concordat_partnership::act::{KeyRotate, KeyUse, Tick};
 use concordat_partnership::{Act, key_id};
@@ -37,9 +39,17 @@ fn silent_with(older: &[(usize, u64)]) -> Files {
     files.insert("checkpoint".to_owned(), checkpoint_of(&story.entries, &by(4_010)));
     for (size, seconds) in older {
         let older = checkpoint_of(&story.entries[..*size], &by(*seconds));
-        files.insert(older_file(*size as u64), older);
+        with_older(&mut files, *size as u64, older);
     }
     files
+}
+
+/// Puts an older checkpoint into an archive, and its size into the list of them.
+fn with_older(files: &mut Files, size: u64, older: Vec<u8>) {
+    files.insert(older_file(size), older);
+    let sizes = files.keys().filter_map(|name| concordat_cli::archive::older_size(name));
+    let sizes = older_sizes(&sizes.collect::<std::collections::BTreeSet<u64>>());
+    files.insert(OLDER_SIZES.to_owned(), sizes.into_bytes());
 }
 
 fn bends(report: &Report) -> Vec<(u64, u64, u64, Bound)> {
@@ -81,7 +91,7 @@ fn one_witness_that_puts_its_clock_back_makes_nothing_certain() {
     let story = silent();
     let mut files = silent_with(&[]);
     let cosigned = [("birch", at(181)), ("alder", at(2_000)), ("lab", at(2_010))];
-    files.insert(older_file(9), checkpoint_of(&story.entries[..9], &cosigned));
+    with_older(&mut files, 9, checkpoint_of(&story.entries[..9], &cosigned));
     let report = verify(&files, None).unwrap();
     // Two of three make a quorum: one of any two is believed.
     assert_eq!(covered(&report)[0], (0, 8, 2_000));
@@ -125,10 +135,10 @@ fn who_witnesses_is_asked_of_the_log_as_it_was_at_that_size() {
         checkpoint_of(entries, &[("alder", at(250)), ("lab", at(251))])
     };
     let before = since - 1;
-    files.insert(older_file(before), by_the_old_key(before));
+    with_older(&mut files, before, by_the_old_key(before));
     assert_eq!(covered(&verify(&files, None).unwrap())[0], (0, before - 1, 251));
 
-    files.insert(older_file(since), by_the_old_key(since));
+    with_older(&mut files, since, by_the_old_key(since));
     let broken = verify(&files, None).unwrap_err();
     assert_eq!((broken.file, broken.promise.as_str()), (older_file(since), "witnessed"));
 }

@@ -355,7 +355,13 @@ fn a_party_that_lost_its_key_is_given_another_by_all_the_others() {
     let public = public.to_string();
     assert_eq!(drawn["public"], json!(public));
     let write = ["key", "recover", &file, "--party", "alder", "--key", &public, "--home", birch];
-    assert_eq!(town.done(&write)["missing"].as_array().unwrap().len(), 5);
+    let written = town.done(&write);
+    assert_eq!(written["missing"].as_array().unwrap().len(), 5);
+    // Whoever passes it on is told whose signature it waits for, and not a key alone.
+    let awaited: std::collections::BTreeSet<_> =
+        written["awaited"].as_array().unwrap().iter().map(|own| own["party"].as_str()).collect();
+    assert!(awaited.contains(&Some("alder")) && !awaited.contains(&Some("birch")), "{written}");
+    assert_eq!((awaited.len(), awaited.contains(&None)), (5, false), "{written}");
     refused(&write, 2, "target-exists");
 
     // One after the other signs; who is not asked does not, and nothing is logged before.

@@ -349,6 +349,10 @@ fn what_the_index_claims_is_held_against_the_rest() {
         own.keys.values_mut().for_each(|key| key.party = Some("birch".parse().unwrap()));
     };
     assert_eq!(claim(&keys), Promise::Signatures);
+    assert_eq!(claim(&|own| own.keys.clear()), Promise::Signatures);
+    for id in index(&files).keys.keys() {
+        assert_eq!(claim(&|own| drop(own.keys.remove(id))), Promise::Signatures, "{id}");
+    }
     // An attestation of one bundle does not stand by another.
     let mut other = sealed(files.clone(), |own| own.entries.retain(|item| item.index != filed));
     let theirs = files.iter().find(|(name, _)| name.starts_with("attestations/")).unwrap();

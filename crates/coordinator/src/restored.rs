@@ -6,7 +6,7 @@
 //! witnesses that those who are silent could not have made up a quorum: as files in the folder
 //! `witnessed` of its home.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,22 +32,31 @@ pub struct Restored {
 /// The folder of a home where the witnesses' checkpoints are put.
 const WITNESSED: &str = "witnessed";
 
-/// Compares the log with what witnesses cosigned: the signed notes in the folder `witnessed`.
-pub(crate) fn compare(replica: &Replica, home: &Path) -> Result<(), Problem> {
+/// Compares the log with what witnesses cosigned: the signed notes in the folder `witnessed`. `kept` are the
+/// notes in the backup itself: what a witness cosigned last is no less than what it is known by them to have
+/// cosigned.
+pub(crate) fn compare(replica: &Replica, kept: &[Vec<u8>], home: &Path) -> Result<(), Problem> {
     let folder = home.join(WITNESSED);
     let policy = witnesses_now(replica.state()).ok().flatten().ok_or_else(|| {
         unusable("log-restored", "the log names no witnesses", "restore another backup")
     })?;
-    let mut heard = BTreeSet::new();
+    let mut heard: BTreeMap<String, (u64, PathBuf)> = BTreeMap::new();
     for path in files(&folder)? {
         let bytes = fs::read(&path).map_err(|e| {
             let what = format!("cannot read `{}`: {e}", path.display());
             unusable("home-io", what, "give the user that runs this process access to it")
         })?;
-        heard.extend(cosigned(replica, &path, &bytes)?);
+        let Cosigned { size, by } = cosigned(replica, &path, &bytes)?;
+        for name in by {
+            let most = heard.entry(name).or_insert_with(|| (size, path.clone()));
+            if most.0 < size {
+                *most = (size, path.clone());
+            }
+        }
     }
+    no_less_than_known(replica, kept, &heard)?;
     let names = policy.witnesses().iter().map(|witness| witness.name.clone());
-    let silent: BTreeSet<String> = names.filter(|name| !heard.contains(name)).collect();
+    let silent: BTreeSet<String> = names.filter(|name| !heard.contains_key(name)).collect();
     if silent.is_empty() || !policy.satisfied(&silent) {
         return Ok(());
     }
@@ -64,9 +73,40 @@ pub(crate) fn compare(replica: &Replica, home: &Path) -> Result<(), Problem> {
     ))
 }
 
+/// That none is heard with a smaller tree than the backup knows it to have cosigned: that is not its last.
+fn no_less_than_known(
+    replica: &Replica,
+    kept: &[Vec<u8>],
+    heard: &BTreeMap<String, (u64, PathBuf)>,
+) -> Result<(), Problem> {
+    // What the backup has of no use here says nothing against a note.
+    for Cosigned { size, by } in
+        kept.iter().filter_map(|bytes| cosigned(replica, Path::new("store"), bytes).ok())
+    {
+        for name in by {
+            let Some((said, path)) = heard.get(&name).filter(|(said, _)| *said < size) else {
+                continue;
+            };
+            let what = format!(
+                "`{}` is not what `{name}` cosigned last: it is of {said} entries, and the backup has its \
+                 cosignature of {size}",
+                path.display()
+            );
+            return Err(unusable("bad-witnessed", what, "ask the witness for its last one"));
+        }
+    }
+    Ok(())
+}
+
+/// A checkpoint of the restored log, and the witnesses under it.
+struct Cosigned {
+    size: u64,
+    by: BTreeSet<String>,
+}
+
 /// The witnesses under this note, all of whose tree is in the restored log. Whose line it is, the keys of its
 /// size say: a party may have another key now.
-fn cosigned(replica: &Replica, path: &Path, bytes: &[u8]) -> Result<BTreeSet<String>, Problem> {
+fn cosigned(replica: &Replica, path: &Path, bytes: &[u8]) -> Result<Cosigned, Problem> {
     let bad = |why: String| {
         let what = format!("`{}` is no checkpoint that a witness cosigned: {why}", path.display());
         unusable("bad-witnessed", what, "ask the witness for it once more")
@@ -88,7 +128,7 @@ fn cosigned(replica: &Replica, path: &Path, bytes: &[u8]) -> Result<BTreeSet<Str
     }
     let (size, length) = (checkpoint.size, replica.state().index());
     match replica.root_at(size) {
-        Some(root) if root == checkpoint.root => Ok(by),
+        Some(root) if root == checkpoint.root => Ok(Cosigned { size, by }),
         None => Err(unusable(
             "log-behind",
             format!("a witness cosigned {size} entries, and the backup has {length}"),

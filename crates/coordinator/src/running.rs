@@ -76,7 +76,7 @@ impl Coordinator {
             None => store,
         };
         let clock = config.clock.clone();
-        let compare = |replica: &_| restored::compare(replica, &home.dir);
+        let compare = |replica: &_, kept: &[_]| restored::compare(replica, kept, &home.dir);
         let (key, genesis) = (home.key.clone(), || home.genesis());
         let ledger = Ledger::open(store, key, genesis, (&home.dir, clock), for_tests, compare)?;
         let (view, resumed_from) = (ledger.view(), ledger.resumed_from());

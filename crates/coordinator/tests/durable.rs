@@ -181,6 +181,43 @@ fn a_restored_log_is_not_signed_before_enough_witnesses_were_heard() {
     start(&world).unwrap();
 }
 
+/// A backup knows what witnesses had cosigned by then: what they are said to have cosigned last is not less.
+#[test]
+fn a_restored_log_takes_no_note_that_is_older_than_what_the_backup_has() {
+    let mut world = World::founded();
+    let before: Vec<_> = HOLDERS.map(|name| (name, world.cosigned(name))).into();
+    work(&world);
+    let known: Vec<_> = HOLDERS.map(|name| (name, world.cosigned(name))).into();
+    for (_, note) in &known {
+        let status = world.client.post("/v1/cosignatures", &note.to_bytes()).status;
+        assert!((200..300).contains(&status), "{status}");
+    }
+    world.running.take().unwrap().stop();
+    let store = world.dir.path().join("store");
+    Store::open(&store).unwrap().put_note(RESTORED, b"{\"entries\":1}").unwrap();
+
+    let start = |world: &World| {
+        let config = config(world.dir.path(), &world.clock, world.timing);
+        Coordinator::start(config).map(concordat_coordinator::Running::stop)
+    };
+    let witnessed = world.dir.path().join("witnessed");
+    std::fs::create_dir(&witnessed).unwrap();
+    let put = |name: &str, note: &Note| {
+        std::fs::write(witnessed.join(name), note.to_bytes()).unwrap();
+    };
+    for (name, note) in &before {
+        put(name, note);
+    }
+    let refused = start(&world).unwrap_err();
+    assert_eq!(refused.code, "bad-witnessed");
+    assert!(refused.what.contains("is not what `"), "{}", refused.what);
+    // The last beside it: a witness is heard by the largest of what it cosigned.
+    for (name, note) in &known {
+        put(&format!("{name} later"), note);
+    }
+    start(&world).unwrap();
+}
+
 /// Who may change the witnesses, which the heart agreement leaves open.
 const ADOPT: &str = "\n```clause\nid = \"adopt-policy\"\npermit = \"policy.adopt\"\n\
                      by = \"council-member\"\n```\n";

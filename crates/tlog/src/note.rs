@@ -92,7 +92,7 @@ pub struct Signed<'k> {
 
 /// Why a note's signatures do not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("signature line {line}: {what}")]
+#[error("signature line {} of it: {what}", .line.saturating_add(1))]
 pub struct BadNote {
     /// Index of the signature line, from 0.
     pub line: usize,

@@ -1,10 +1,12 @@
 //! What was cosigned, a note a log, and what may be next.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use concordat_store::{Fault, Store};
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::cosign::{NotCosigned, cosign, cosign_pq};
+use concordat_tlog::fork::Fork;
 use concordat_tlog::note::{NOTE_BYTES_MAX, SignatureLine, Unlisted};
 use concordat_tlog::witness::{
     AddCheckpoint, Declined, Latest, NotARequest, Shows, examine, origin, shows,
@@ -13,6 +15,9 @@ use concordat_tlog::{Checkpoint, Note, PqSigningKey, SigningKey, Vkey};
 
 /// The most bytes of a request: a note, and before it a size and 63 hashes.
 pub(crate) const REQUEST_BYTES_MAX: usize = NOTE_BYTES_MAX + 4_096;
+
+/// How many requests that prove nothing by themselves are kept of a log.
+pub(crate) const UNPROVEN_MOST: u8 = 8;
 
 /// The witness's name and keys; `Debug` shows the public halves.
 #[derive(Clone, Debug)]
@@ -111,12 +116,12 @@ impl Book {
         let kept = logs.into_iter().chain(&lines).cloned().collect();
         let kept = Note::new(text.to_owned(), kept);
         let kept = kept.map_err(|fault| NotAllowed::Kept(fault.to_string()))?;
+        self.settle_unproven(&of, &kept)?;
         self.store.put_note(&name(&of), &kept.to_bytes()).map_err(NotAllowed::Store)?;
         Ok(lines)
     }
 
-    /// Keeps what convicts whoever signs for a log: one conviction a log, the first. What proves nothing by
-    /// itself, and may be a second history all the same, is kept too, the last of it.
+    /// Keeps what convicts whoever signs for a log, or may: of each the first, whatever is sent later.
     fn keep_forked(
         &mut self,
         of: &Digest,
@@ -124,26 +129,85 @@ impl Book {
         request: &AddCheckpoint,
         shown: Shows,
     ) -> Result<(), NotAllowed> {
-        let Shows::Fork(fork) = shown else {
-            tracing::warn!(log = origin(&request.note), "an unproven history is shown: it is kept");
-            let name = forked(of, Forked::Unproven);
-            let bytes = request.to_string().into_bytes();
-            return self.store.put_note(&name, &bytes).map_err(NotAllowed::Store);
-        };
-        tracing::error!(log = origin(&request.note), "two histories are signed: see `forked`");
+        match shown {
+            Shows::Fork(fork) => self.keep_proof(of, ours, &request.note, &fork),
+            Shows::Unproven => self.keep_unproven(of, request),
+        }
+    }
+
+    /// One conviction a log, the first.
+    fn keep_proof(
+        &mut self,
+        of: &Digest,
+        ours: &Note,
+        other: &Note,
+        fork: &Fork,
+    ) -> Result<(), NotAllowed> {
+        tracing::error!(log = origin(other), "two histories are signed: see `forked`");
         if self.forked(of, Forked::Proof)?.is_some() {
             return Ok(());
         }
         // The proof last: with it, all of it is there.
         let parts = [
             (Forked::Ours, ours.to_bytes()),
-            (Forked::Other, request.note.to_bytes()),
+            (Forked::Other, other.to_bytes()),
             (Forked::Proof, fork.to_string().into_bytes()),
         ];
         for (part, bytes) in parts {
             self.store.put_note(&forked(of, part), &bytes).map_err(NotAllowed::Store)?;
         }
         Ok(())
+    }
+
+    /// What proves nothing by itself, and may be a second history all the same: one a tree, the first ones.
+    /// Whoever asks again takes no place, and nobody takes one from another.
+    fn keep_unproven(&mut self, of: &Digest, request: &AddCheckpoint) -> Result<(), NotAllowed> {
+        let mut free = None;
+        for place in 1..=UNPROVEN_MOST {
+            match self.unproven(of, place)? {
+                Some(kept) if kept.note.text() == request.note.text() => return Ok(()),
+                Some(_) => {}
+                None => free = free.or(Some(place)),
+            }
+        }
+        let log = origin(&request.note);
+        let Some(place) = free else {
+            tracing::warn!(
+                log,
+                "an unproven history is shown, and {UNPROVEN_MOST} are kept already"
+            );
+            return Ok(());
+        };
+        tracing::warn!(log, place, "an unproven history is shown: it is kept");
+        let bytes = request.to_string().into_bytes();
+        self.store.put_note(&forked(of, Forked::Unproven(place)), &bytes).map_err(NotAllowed::Store)
+    }
+
+    /// The log has proved its growth to `next`. A tree of that size that was shown without a proof is that
+    /// one, and a slip was made, or another, and both are signed: then that is proved.
+    fn settle_unproven(&mut self, of: &Digest, next: &Note) -> Result<(), NotAllowed> {
+        let ours = read(next)?;
+        for place in 1..=UNPROVEN_MOST {
+            let Some(kept) = self.unproven(of, place)? else { continue };
+            let theirs = read(&kept.note)?;
+            if theirs.size != ours.size {
+                continue;
+            }
+            if theirs.root != ours.root {
+                let fork = Fork { root: theirs.root, proof: Vec::new() };
+                self.keep_proof(of, next, &kept.note, &fork)?;
+                continue;
+            }
+            let name = forked(of, Forked::Unproven(place));
+            self.store.remove_notes(&name).map_err(NotAllowed::Store)?;
+        }
+        Ok(())
+    }
+
+    fn unproven(&self, of: &Digest, place: u8) -> Result<Option<AddCheckpoint>, NotAllowed> {
+        let kept = self.forked(of, Forked::Unproven(place))?;
+        let parse = |bytes: Vec<u8>| AddCheckpoint::parse(&bytes);
+        kept.map(parse).transpose().map_err(|fault| NotAllowed::Kept(fault.to_string()))
     }
 
     /// A part of what convicts whoever signs for the log whose origin has this SHA-256.
@@ -178,30 +242,33 @@ pub enum Forked {
     Other,
     /// The proof of that.
     Proof,
-    /// The last request that showed a larger tree without a whole proof.
-    Unproven,
+    /// A request that showed a larger tree without a whole proof, by its place from 1 to 8: a place
+    /// has one digit, so no name begins another.
+    Unproven(u8),
 }
 
 impl Forked {
     /// The part of this name.
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::Ours, Self::Other, Self::Proof, Self::Unproven];
-        all.into_iter().find(|part| part.as_str() == name)
+        let unproven = (1..=UNPROVEN_MOST).map(Self::Unproven);
+        let mut all = [Self::Ours, Self::Other, Self::Proof].into_iter().chain(unproven);
+        all.find(|part| part.to_string() == name)
     }
+}
 
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
+impl fmt::Display for Forked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ours => "checkpoint-ours",
-            Self::Other => "checkpoint-other",
-            Self::Proof => "proof",
-            Self::Unproven => "unproven",
+            Self::Ours => f.write_str("checkpoint-ours"),
+            Self::Other => f.write_str("checkpoint-other"),
+            Self::Proof => f.write_str("proof"),
+            Self::Unproven(place) => write!(f, "unproven-{place}"),
         }
     }
 }
 
 fn forked(origin: &Digest, part: Forked) -> String {
-    format!("forked/{origin}/{}", part.as_str())
+    format!("forked/{origin}/{part}")
 }
 
 fn read(note: &Note) -> Result<Latest, NotAllowed> {

@@ -202,7 +202,7 @@ fn a_witness_that_is_shown_a_second_history_keeps_what_convicts() {
         let note = Checkpoint { origin: ORIGIN.to_owned(), size, root }.sign(&stranger).unwrap();
         let theirs = AddCheckpoint { note, ..request(9, &tree(12, "other")) };
         assert_eq!(world.add(&theirs.to_string()).status, 403);
-        assert_eq!((kept(&world, "proof"), kept(&world, "unproven")), (None, None));
+        assert_eq!((kept(&world, "proof"), kept(&world, "unproven-1")), (None, None));
         assert_eq!(world.add(&request(9, &tree(other, "other")).to_string()).status, 422);
         assert_eq!(convicts(&world), Some(sizes));
 
@@ -213,7 +213,7 @@ fn a_witness_that_is_shown_a_second_history_keeps_what_convicts() {
         drop(world);
         let world = World::in_folder(dir.path());
         assert_eq!(convicts(&world), Some(sizes));
-        assert_eq!((kept(&world, "nothing"), kept(&world, "unproven")), (None, None));
+        assert_eq!((kept(&world, "nothing"), kept(&world, "unproven-1")), (None, None));
     }
 }
 
@@ -226,15 +226,58 @@ fn a_larger_tree_without_a_whole_proof_is_kept_and_convicts_nobody_by_itself() {
     cosigned(&first, &world.add(&first.to_string()));
     let other = request(8, &tree(12, "other"));
     assert_eq!(world.add(&other.to_string()).status, 422);
-    assert_eq!((convicts(&world), kept(&world, "unproven")), (None, Some(other.to_string())));
-    // Nor does a slip: the log goes on.
-    let mut slip = request(8, &tree(9, "one"));
-    slip.proof.clear();
+    assert_eq!((convicts(&world), kept(&world, "unproven-1")), (None, Some(other.to_string())));
+    // Nor does a slip, and it takes the place of nothing: the log goes on, and it was a slip.
+    let slip = without_proof(8, &tree(9, "one"));
     assert_eq!(world.add(&slip.to_string()).status, 422);
-    assert_eq!(kept(&world, "unproven"), Some(slip.to_string()));
+    assert_eq!(kept(&world, "unproven-1"), Some(other.to_string()));
+    assert_eq!(kept(&world, "unproven-2"), Some(slip.to_string()));
     let right = request(8, &tree(9, "one"));
     cosigned(&right, &world.add(&right.to_string()));
-    assert_eq!(convicts(&world), None);
+    assert_eq!(kept(&world, "unproven-2"), None);
+    assert_eq!((convicts(&world), kept(&world, "unproven-1")), (None, Some(other.to_string())));
+    // The log grows to the size of the other: its key has signed two trees of that size.
+    let next = request(9, &tree(12, "one"));
+    cosigned(&next, &world.add(&next.to_string()));
+    assert_eq!(convicts(&world), Some((12, 12)));
+    assert_eq!(kept(&world, "unproven-1"), Some(other.to_string()));
+}
+
+fn without_proof(old: u64, new: &Tree) -> AddCheckpoint {
+    AddCheckpoint { proof: Vec::new(), ..request(old, new) }
+}
+
+/// Anybody may send what the log has signed, with a proof that proves nothing: no flood of that washes away
+/// what was kept first, nor does the same again fill the places.
+#[test]
+fn what_is_sent_later_takes_the_place_of_no_evidence() {
+    let dir = TempDir::new().unwrap();
+    let world = World::in_folder(dir.path());
+    let first = request(0, &tree(9, "one"));
+    cosigned(&first, &world.add(&first.to_string()));
+    let other = without_proof(9, &tree(12, "other"));
+    for _ in 0..3 {
+        assert_eq!(world.add(&other.to_string()).status, 422);
+    }
+    assert_eq!(kept(&world, "unproven-2"), None);
+    for size in 13..30 {
+        assert_eq!(world.add(&without_proof(9, &tree(size, "one")).to_string()).status, 422);
+    }
+    let eighth = without_proof(9, &tree(19, "one"));
+    assert_eq!(kept(&world, "unproven-1"), Some(other.to_string()));
+    assert_eq!(kept(&world, "unproven-8"), Some(eighth.to_string()));
+    assert_eq!(kept(&world, "unproven-9"), None);
+
+    // A proof has its own place, and keeps it.
+    assert_eq!(world.add(&request(9, &tree(12, "other")).to_string()).status, 422);
+    let proved = ["checkpoint-ours", "checkpoint-other", "proof"].map(|part| kept(&world, part));
+    assert_eq!(convicts(&world), Some((9, 12)));
+    for shown in [request(9, &tree(14, "third")), without_proof(9, &tree(15, "third"))] {
+        assert_eq!(world.add(&shown.to_string()).status, 422);
+    }
+    let still = ["checkpoint-ours", "checkpoint-other", "proof"].map(|part| kept(&world, part));
+    assert_eq!(still, proved);
+    assert_eq!(kept(&world, "unproven-1"), Some(other.to_string()));
 }
 
 /// A line may come as often as a note holds: it is kept once.

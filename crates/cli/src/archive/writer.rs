@@ -12,6 +12,7 @@ use concordat_tlog::tile::TilePath;
 use super::{
     BLOBS, KEYS, OLDER_SIZES, Part, README, README_TEXTS, VERDICTS, older_file, older_sizes,
 };
+use crate::drafts;
 use crate::failure::Failure;
 
 /// What takes an archive's files.
@@ -201,7 +202,7 @@ impl Draft {
             let done = verdicts.flush().and_then(|()| verdicts.get_ref().sync_all());
             done.map_err(|e| Failure::io("write", &self.dir.join(VERDICTS), &e))?;
         }
-        let named = fs::rename(&self.dir, &self.target);
+        let named = drafts::end(&self.dir, || fs::rename(&self.dir, &self.target));
         named.map_err(|e| Failure::io("write", &self.target, &e))?;
         self.whole = true;
         Ok(())
@@ -212,7 +213,8 @@ impl Sink for Draft {
     fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         let path = self.dir.join(name);
         let dir = path.parent().unwrap_or(&self.dir);
-        fs::create_dir_all(dir).map_err(|e| Failure::io("create the folder", dir, &e))?;
+        let made = drafts::within(|| fs::create_dir_all(dir));
+        made.map_err(|e| Failure::io("create the folder", dir, &e))?;
         crate::files::write_whole(&path, bytes)
     }
 
@@ -225,7 +227,8 @@ impl Sink for Draft {
         let path = self.dir.join(VERDICTS);
         let failed = |e| Failure::io("write", &path, &e);
         if self.verdicts.is_none() {
-            self.verdicts = Some(BufWriter::new(File::create_new(&path).map_err(failed)?));
+            let file = drafts::within(|| File::create_new(&path)).map_err(failed)?;
+            self.verdicts = Some(BufWriter::new(file));
         }
         let verdicts = self.verdicts.as_mut();
         verdicts.map_or(Ok(()), |verdicts| verdicts.write_all(line)).map_err(failed)
@@ -236,7 +239,7 @@ impl Drop for Draft {
     fn drop(&mut self) {
         if !self.whole {
             // Only what was written above can be there: the draft's folder was made new.
-            fs::remove_dir_all(&self.dir).ok();
+            drafts::end(&self.dir, || fs::remove_dir_all(&self.dir)).ok();
         }
     }
 }

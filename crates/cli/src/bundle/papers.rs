@@ -21,7 +21,7 @@ pub fn papers(index: &Index, files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<Stri
         papers.extend([
             ("papers/certificate.html", court::certificate(&view)),
             ("papers/chronology.html", court::chronology(&view)),
-            ("papers/glossary.html", court::glossary()),
+            ("papers/glossary.html", court::glossary(&view)),
         ]);
     }
     let file = |(name, page): (&str, Markup)| {

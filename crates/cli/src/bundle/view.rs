@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_terms::jcs;
+use concordat_terms::{Digest, jcs};
 use concordat_tlog::{Envelope, Node};
 use serde_json::Value;
 
@@ -109,6 +109,11 @@ impl Row {
         self.item.form == Form::Whole && took_effect
     }
 
+    /// What it is about, by the act's own fields as far as they are shown; none where none of them says so.
+    pub fn about(&self) -> Option<String> {
+        about(&self.carries)
+    }
+
     /// Who did it, in words.
     pub fn who(&self) -> String {
         match (&self.party, &self.seat) {
@@ -120,9 +125,97 @@ impl Row {
     }
 }
 
+/// The fields by which an act says what it is about, the nearest first.
+const ABOUT: [&str; 24] = [
+    "run",
+    "model",
+    "dataset",
+    "asset",
+    "evidence",
+    "notice",
+    "duty",
+    "case",
+    "motion",
+    "body",
+    "meeting",
+    "project",
+    "milestone",
+    "module",
+    "modules",
+    "mandate",
+    "key",
+    "place",
+    "processor",
+    "power",
+    "signal",
+    "index",
+    "party",
+    "title",
+];
+/// How many of them are told.
+const ABOUT_MOST: usize = 2;
+
+/// What the fields of an act say that it is about; of a motion, what it is to do.
+fn about(carries: &Value) -> Option<String> {
+    let own =
+        ABOUT.into_iter().filter_map(|name| Some(format!("{name} {}", told(carries.get(name)?)?)));
+    let own: Vec<String> = own.take(ABOUT_MOST).collect();
+    let decided = carries.get("decision").and_then(|decision| {
+        let mut within = decision.as_object().into_iter().flatten();
+        about(decision).or_else(|| within.find_map(|(_, act)| about(act)))
+    });
+    let all: Vec<String> = own.into_iter().chain(decided).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// A name, a number, a digest by its beginning, or a few of these; nothing of what is withheld or long.
+fn told(value: &Value) -> Option<String> {
+    const LONGEST: usize = 48;
+    const MOST: usize = 3;
+    match value {
+        Value::String(text) if text.parse::<Digest>().is_ok() => {
+            Some(format!("{}…", text.chars().take(12).collect::<String>()))
+        }
+        Value::String(text) => (text.chars().count() <= LONGEST).then(|| text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Array(items) => {
+            let named: Vec<String> = items.iter().filter_map(told).take(MOST).collect();
+            let more = items.len().saturating_sub(named.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+        }
+        _ => None,
+    }
+}
+
 /// A record's file, if it is one.
 pub(super) fn placed(bytes: &[u8]) -> Option<(Placed, Node)> {
     let placed: Placed = jcs::from_bytes(bytes).ok()?;
     let node = Node::parse(&placed.record).ok()?;
     Some((placed, node))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_act_says_by_its_own_fields_what_it_is_about() {
+        let digest = "4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2";
+        for (carries, says) in [
+            (json!({"run": "first", "rounds": 9}), Some("run first")),
+            (json!({"module": digest}), Some("module 4813494d137e…")),
+            (json!({"modules": ["a", "b", "c", "d"]}), Some("modules a, b, c and 1 more")),
+            (json!({"motion": "m1", "body": "council"}), Some("motion m1, body council")),
+            (json!({"motion": "m1", "decision": {"act": {"run": "r"}}}), Some("motion m1, run r")),
+            // What is withheld is `null`, and says nothing.
+            (json!({"run": null}), None),
+            (json!({"run": "x".repeat(49)}), None),
+            (Value::Null, None),
+        ] {
+            assert_eq!(about(&carries).as_deref(), says, "{carries}");
+        }
+    }
 }

@@ -34,6 +34,7 @@ struct Exported {
 }
 
 pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
+    crate::drafts::removed_on_interrupt(out)?;
     match &args.what {
         Some(What::Bundle(args)) => return bundle::run(args, out),
         Some(What::Catalog(args)) => return formats::catalog(args, out),
@@ -110,7 +111,8 @@ pub(super) fn latest(follower: &mut Follower) -> Result<Latest, Failure> {
         .ok_or_else(|| too_few.clone())?;
     let genesis = follower.state().genesis().ok_or(too_few)?;
     let distrusted = |why: String| {
-        Failure::refused("distrusted-checkpoint", why, "ask the coordinator's operator")
+        let what = format!("the checkpoint that the coordinator serves: {why}");
+        Failure::refused("distrusted-checkpoint", what, "ask the coordinator's operator")
     };
     let log = log_key(genesis).map_err(|e| distrusted(e.to_string()))?;
     let note = Note::parse(&bytes).map_err(|e| distrusted(e.to_string()))?;

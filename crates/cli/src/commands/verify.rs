@@ -6,7 +6,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use concordat_node::plain::Kind;
-use concordat_tlog::Receipt;
+use concordat_tlog::archive::{CHECKPOINT, Files as _};
+use concordat_tlog::{Checkpoint, Receipt};
 
 use crate::archive::Folder;
 use crate::args::Verify;
@@ -51,6 +52,9 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
         false => None,
     };
     let folder = Folder::open(fetched.as_ref().map_or(path, |fetched| fetched.path()))?;
+    if let Some(since) = since {
+        within(since, &folder)?;
+    }
     let progress = |at, of| told.tell("folded", at, of);
     let reader = Reader {
         pinned: args.log,
@@ -69,6 +73,16 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
     }
     unpinned(report.pinned, out);
     out.answer(&report, || shown(&report.to_string()))
+}
+
+/// That a log can have been counted since an entry. By what its checkpoint says alone: whether it holds, is
+/// asked afterwards.
+fn within(since: u64, folder: &Folder) -> Result<(), Failure> {
+    let size = folder.read(CHECKPOINT).and_then(|note| Checkpoint::stated_size(&note));
+    let Some(size) = size.filter(|size| since > *size) else { return Ok(()) };
+    let what = format!("the archive has {size} entries, and `--since` names entry {since}");
+    let hint = format!("name one up to {size}; if the log is longer by now, take a later archive");
+    Err(Failure::usage("since-beyond-log", what, hint))
 }
 
 /// The checkpoint in a proof that somebody keeps with a receipt; what is no proof, as it is.

@@ -74,6 +74,7 @@ fn check(
         own.check_signatures(&books.keys)?;
     }
     check_keys(&index, &books.keys)?;
+    check_named(&index, &entries, &by)?;
     check_blobs(files, &entries)?;
     check_papers(files, &index)?;
     let attested_by = by.into_values().collect();
@@ -206,6 +207,28 @@ fn check_keys(index: &Index, known: &BTreeMap<KeyId, KeyOf>) -> Result<(), Broke
         }
         None => Ok(()),
     }
+}
+
+/// Whoever signed what took effect and is shown whole has its key in the index, and so has who made the
+/// bundle: others check signatures with these keys.
+fn check_named(
+    index: &Index,
+    entries: &[entry::Checked],
+    by: &BTreeMap<KeyId, PartyId>,
+) -> Result<(), Broken> {
+    let broken = |what: String| Broken::of(Promise::Signatures, INDEX, what);
+    for own in entries {
+        if let Some(key) = own.signers().find(|key| !index.keys.contains_key(key)) {
+            let what = format!("key `{key}` signed it, and is not among `keys`");
+            return Err(broken(what).about(own.index));
+        }
+    }
+    let Some(maker) = &index.by else { return Ok(()) };
+    let named = |(id, party): (&KeyId, &PartyId)| party == maker && index.keys.contains_key(id);
+    if by.iter().any(named) {
+        return Ok(());
+    }
+    Err(broken(format!("no key with which `{maker}` attests the bundle is among `keys`")))
 }
 
 /// Who stands by the records, and by which keys; who made the bundle is among them.

@@ -5,7 +5,7 @@ use concordat_replay::{Opened, Replica, log_key, witness_policy, witnesses_now};
 use concordat_terms::Problem;
 use concordat_tlog::archive::{Files, checkpoint, read};
 
-use super::{Broken, Promise, cores, first_bundle, fold, genesis};
+use super::{Broken, Promise, beyond, cores, first_bundle, fold, genesis};
 
 /// Folds an archive's log, with the blobs beside it. Its signatures, quorum and order are checked; what
 /// the exporting party claims of verdicts is not.
@@ -41,12 +41,12 @@ pub fn refold_told(
     let unfoldable = |what: String| {
         Problem::new("not-verified", what, "run `concordat verify`", "docs/reference/problems.md")
     };
-    let not_held = |broken: Broken| unfoldable(broken.to_string());
+    let not_held = |broken: Broken| unfoldable(broken.told());
     let (_, genesis) = genesis(files, None).map_err(not_held)?;
     let unusable =
         |why: String| not_held(Broken::of(Promise::Founding, &first_bundle(files), why).about(0));
     let key = log_key(&genesis).map_err(|why| unusable(why.to_string()))?;
-    let signed = read(files, &key).map_err(|fault| not_held(fault.into()))?;
+    let signed = read(files, &key).map_err(|fault| not_held(beyond::told(files, fault)))?;
     let mut replica = Replica::new();
     let step = |replica: &mut Replica, opened: &Opened<'_>| {
         let (index, of) = (replica.size(), signed.size);

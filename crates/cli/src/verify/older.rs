@@ -27,6 +27,9 @@ impl Older {
         let ahead: BTreeSet<u64> =
             files.names().iter().filter_map(|name| older_size(name)).collect();
         let listed = files.read(OLDER_SIZES);
+        if listed.is_none() && !ahead.is_empty() {
+            return Err(Broken::of(Promise::Layout, OLDER_SIZES, "the file is missing"));
+        }
         if listed.is_some_and(|listed| listed != older_sizes(&ahead).as_bytes()) {
             let what = "it lists other older checkpoints than those that are here";
             return Err(Broken::of(Promise::Layout, OLDER_SIZES, what));

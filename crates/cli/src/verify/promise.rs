@@ -59,4 +59,25 @@ impl Promise {
             Self::Papers => "papers",
         }
     }
+
+    /// What it promises, for people: without a capital, without a full stop.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Layout => "every file that is there belongs there, and none is missing",
+            Self::Founding => "the log begins with what all its founders signed",
+            Self::Witnessed => "the log and enough witnesses have signed how far it goes",
+            Self::Order => "no entry is lost, altered or out of its order",
+            Self::History => "the log goes on from what was signed before",
+            Self::Signatures => "what took effect is signed by those whom it names",
+            Self::Blobs => "every text is the one that an entry names",
+            Self::Verdicts => "every verdict is what the agreed rules give",
+            Self::Coordinator => "the coordinator said in time what it made of the entries",
+            Self::Budgets => "no privacy budget is overspent",
+            Self::Duties => "every duty has an owner, and none has vanished",
+            Self::Lineage => "every model can be traced to all that it was made from",
+            Self::Disclosure => "what is shown in part belongs to what was signed",
+            Self::Attestation => "those who made it stand by what it says",
+            Self::Papers => "what people are given to read says what the rest says",
+        }
+    }
 }

@@ -273,6 +273,11 @@ impl Broken {
         Self { promise, file: file.to_owned(), entry: None, offset: None, what: what.into() }
     }
 
+    /// Where it does not hold, and which promise that breaks, for people.
+    pub fn told(&self) -> String {
+        format!("{self}; this breaks `{}`: {}", self.promise.as_str(), self.promise.words())
+    }
+
     pub(super) fn about(self, entry: u64) -> Self {
         Self { entry: Some(entry), ..self }
     }

@@ -2,7 +2,8 @@
 
 use concordat_replay::Replica;
 use concordat_tlog::note::Unlisted;
-use concordat_tlog::{Checkpoint, Policy, Vkey, trust};
+use concordat_tlog::trust::{self, Distrust};
+use concordat_tlog::{Checkpoint, Policy, Vkey};
 
 use super::{Broken, Promise};
 
@@ -17,7 +18,7 @@ pub(super) fn goes_on(seen: &[u8], replica: &Replica, log: &Vkey) -> Result<u64,
         |what: String| Broken::of(Promise::History, concordat_tlog::archive::CHECKPOINT, what);
     let Checkpoint { size, root, .. } =
         trust::open(seen, log, &Policy::nobody(), Unlisted::Ignored)
-            .map_err(|why| broken(format!("the checkpoint that you have seen: {why}")))?
+            .map_err(|why| unread(&why))?
             .checkpoint;
     match replica.root_at(size) {
         None => {
@@ -31,3 +32,12 @@ pub(super) fn goes_on(seen: &[u8], replica: &Replica, log: &Vkey) -> Result<u64,
         Some(_) => Ok(size),
     }
 }
+
+/// The reader's own file is to blame, and no file of the archive or bundle.
+pub(super) fn unread(why: &Distrust) -> Broken {
+    let what = format!("{why}: it is no checkpoint by which this log can be judged");
+    Broken::of(Promise::History, SEEN, what)
+}
+
+/// What the checkpoint is called that the reader brings along.
+const SEEN: &str = "the checkpoint that you have seen";

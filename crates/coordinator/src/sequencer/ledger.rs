@@ -103,7 +103,7 @@ impl Ledger {
         genesis: impl FnOnce() -> Result<Vec<u8>, Problem>,
         (home, clock): (&Path, Clock),
         ForTests { judge, append, .. }: ForTests,
-        restored: impl FnOnce(&Replica) -> Result<(), Problem>,
+        restored: impl FnOnce(&Replica, &[Vec<u8>]) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
         let empty = store.is_empty().map_err(|e| e.problem())?;
         let first = if empty { genesis()? } else { first_entry(&store)? };
@@ -117,7 +117,10 @@ impl Ledger {
             ledger.refold()?;
             ledger.compare()?;
             if ledger.store.note(RESTORED).map_err(|e| e.problem())?.is_some() {
-                restored(&ledger.folded.replica)?;
+                let kept = [QUORUM, COSIGNED].into_iter();
+                let kept = kept.filter_map(|name| ledger.store.note(name).transpose());
+                let kept: Vec<_> = kept.collect::<Result<_, _>>().map_err(|e| e.problem())?;
+                restored(&ledger.folded.replica, &kept)?;
                 ledger.forget(RESTORED);
             }
         }

@@ -212,7 +212,7 @@ impl Inner {
             if let What::Begun { party, log, .. } = &entry.what
                 && (*party != self.party || *log != self.log)
             {
-                return Err(broken(&tail.path, "it is another party's, or of another log"));
+                return Err(self.not_ours(&tail.path, party, log));
             }
         }
         tail.bytes += whole as u64;
@@ -220,6 +220,28 @@ impl Inner {
             tail.file.set_len(tail.bytes).map_err(|e| unwritable(&tail.path, &e))?;
         }
         Ok(tail)
+    }
+
+    /// The ledger is whole, and begun for others than `concordat.toml` names: more often it is that which is
+    /// wrong.
+    fn not_ours(&self, path: &Path, party: &PartyId, log: &Digest) -> Problem {
+        let path = path.display();
+        let hint = |name: &str| {
+            format!(
+                "correct `{name}` in `concordat.toml`; if it is right, keep the folder `egress` under \
+                 another name"
+            )
+        };
+        if *party == self.party {
+            let what =
+                format!("what left this folder was of log {log} (`{path}`), not of {}", self.log);
+            return problem("other-log", what, hint("log"));
+        }
+        let what = format!(
+            "`concordat.toml` says that the folder is of `{}`, and what left it was of `{party}` (`{path}`)",
+            self.party
+        );
+        problem("other-party", what, hint("party"))
     }
 
     /// A new file, which begins after this line.

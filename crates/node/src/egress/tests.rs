@@ -158,7 +158,22 @@ fn a_list_of_another_party_or_log_is_none_of_this_one() {
     fs::write(&path, text.replace("alder", "birch")).unwrap();
     let birch = Home::load(dir.path()).unwrap();
     let refused = Ledger::of(&birch).sending(sent(Kind::Act, b"")).unwrap_err();
-    assert_eq!(refused.code, "egress-broken");
+    // The ledger is not to blame: the file that names the party is what somebody has changed.
+    assert_eq!(refused.code, "other-party");
+    assert!(
+        refused.what.contains("of `birch`") && refused.what.contains("of `alder`"),
+        "{refused}"
+    );
+    assert!(refused.hint.starts_with("correct `party` in `concordat.toml`"), "{refused}");
+
+    let log = home.config().log.to_string();
+    fs::write(&path, text.replace(&log, &Digest::of(b"another log").to_string())).unwrap();
+    let other = Home::load(dir.path()).unwrap();
+    let refused = Ledger::of(&other).sending(sent(Kind::Act, b"")).unwrap_err();
+    assert_eq!(refused.code, "other-log");
+    // As it was, it goes on.
+    fs::write(&path, text).unwrap();
+    Ledger::of(&Home::load(dir.path()).unwrap()).sending(sent(Kind::Act, b"")).unwrap();
 }
 
 #[test]

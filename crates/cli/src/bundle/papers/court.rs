@@ -1,6 +1,9 @@
 //! What a court is given besides: in which order things happened, what the words mean, and the
 //! draft of a certificate. What only a person can state is left blank.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_terms::ActName;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -67,12 +70,13 @@ pub(super) fn chronology(view: &View<'_>) -> Markup {
                 }
             }
             table {
-                thead { tr { th.number { "Entry" } th { "Time" } th { "What happened" } th { "Verdict" } } }
+                thead { tr { th.number { "Entry" } th { "Time" } th { "About" } th { "What happened" } th { "Verdict" } } }
                 tbody {
-                    @for row in view.rows.iter().filter(|row| row.item.asked || row.item.index == 0) {
+                    @for row in view.rows.iter().filter(|row| in_papers(row)) {
                         tr {
                             td.number { (row.item.index) }
                             td.number { (row.at.as_deref().unwrap_or("withheld")) }
+                            td { (row.about().unwrap_or_default()) }
                             td { (happened(row)) }
                             td { (verdict(row)) }
                         }
@@ -116,14 +120,52 @@ fn carried(carries: &Value) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
-pub(super) fn glossary() -> Markup {
+pub(super) fn glossary(view: &View<'_>) -> Markup {
+    let (acts, codes) = (acts(view), codes(view));
     page(
         "Glossary",
         &html! {
             header { h1 { "Glossary" } p.lead { "What the words mean in these papers." } }
             table { tbody { @for (word, meaning) in WORDS { tr { th { (word) } td { (meaning) } } } } }
+            @if !acts.is_empty() {
+                section {
+                    h2 { "Acts" }
+                    table { tbody { @for (act, says) in acts { tr { th { (act) } td { (says) } } } } }
+                }
+            }
+            @if !codes.is_empty() {
+                section {
+                    h2 { "Codes of refusals" }
+                    p.lead {
+                        "Why an act was refused, by the agreed rules. The handbook of the program has a section of the \
+                         same name for each: " code { "docs/reference/refusals.md" } "."
+                    }
+                    table { tbody { @for code in codes { tr { th { (code) } td { (code.replace('-', " ")) } } } } }
+                }
+            }
         },
     )
+}
+
+/// Each act that the papers name, and what it does.
+fn acts(view: &View<'_>) -> BTreeMap<String, &'static str> {
+    let named = view.rows.iter().filter(|row| in_papers(row)).filter_map(|row| row.act.clone());
+    named
+        .filter_map(|act| Some((act.parse::<ActName>().ok()?.says(), act)))
+        .map(|(s, a)| (a, s))
+        .collect()
+}
+
+/// Each code that they name.
+fn codes<'v>(view: &'v View<'_>) -> BTreeSet<&'v str> {
+    let verdicts =
+        view.rows.iter().filter(|row| in_papers(row)).filter_map(|row| row.verdict.as_deref());
+    verdicts.filter(|verdict| *verdict != "admitted").collect()
+}
+
+/// Whether the chronology has a line of it.
+fn in_papers(row: &Row) -> bool {
+    row.item.asked || row.item.index == 0
 }
 
 pub(super) fn certificate(view: &View<'_>) -> Markup {

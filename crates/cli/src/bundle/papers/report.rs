@@ -114,12 +114,17 @@ fn attested(view: &View<'_>) -> Vec<String> {
 
 fn unproved(view: &View<'_>) -> Vec<String> {
     let others = view.index.size - (view.rows.len() as u64).min(view.index.size);
-    vec![
-        "That what somebody signed is true, or that a person and not only a key signed it.".to_owned(),
+    let rest = (others > 0).then(|| {
+        let entries = if others == 1 { "other entry says" } else { "other entries say" };
+        let count = if others == 1 { String::new() } else { format!("{others} ") };
         format!(
-            "What the other {others} entries say, and whether more should have been shown. Who made this \
-             chose what to ask for."
-        ),
+            "What the {count}{entries}, and whether more should have been shown. Who made this chose what \
+             to ask for."
+        )
+    });
+    let truth = "That what somebody signed is true, or that a person and not only a key signed it.";
+    let lines = [Some(truth.to_owned()), rest].into_iter().flatten();
+    let always = [
         "A verdict is what the agreed rules give; whether it is the law is for courts and the parties."
             .to_owned(),
         "Time is the log's own: it moves in steps, and may lag by as much as the agreement allows."
@@ -128,7 +133,8 @@ fn unproved(view: &View<'_>) -> Vec<String> {
         "That no key that signs here had been given up or lost by then, unless as many witnesses attest this \
          as a checkpoint needs: concordat verify says whether they do."
             .to_owned(),
-    ]
+    ];
+    lines.chain(always).collect()
 }
 
 fn entries(view: &View<'_>) -> Markup {

@@ -63,6 +63,14 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
         entries: chosen(&args.acts, &replayed)?,
         from: args.from.iter().copied().collect(),
     };
+    let size = replayed.size;
+    if let Some(from) = asked.from.iter().find(|from| !(1..size).contains(*from)) {
+        let what =
+            format!("`--from {from}`: no proof leads here from there, the log has {size} entries");
+        let most = size.saturating_sub(1);
+        let hint = format!("name the size of a checkpoint that the reader has: from 1 to {most}");
+        return Err(Failure::usage("since-beyond-log", what, hint));
+    }
     let source = Source { entries: &replayed, checkpoint: &checkpoint, records, state };
     let unmade = |what: String| {
         Failure::usage("bad-selection", what, "see `concordat export bundle --help`")

@@ -1,13 +1,14 @@
 //! `concordat key recover`: what gives a party another key in the place of one that it has lost is signed by
 //! others, and by the new key. It goes from hand to hand as a founding statement does.
 
+use std::fmt;
 use std::path::Path;
 
 use concordat_node::client::Fault;
 use concordat_node::follow::Follower;
 use concordat_node::home::change::read_or_draw;
 use concordat_partnership::act::{self, Header, Signed, Signer};
-use concordat_partnership::{Act, SIGNATORY, State};
+use concordat_partnership::{Act, SIGNATORY, State, key_id};
 use concordat_terms::{Digest, KeyId, PartyId, SeatId};
 use concordat_tlog::SigningKey;
 use concordat_wire::act::{decode, encode};
@@ -30,6 +31,29 @@ struct Statement {
     does: String,
     /// The keys that have not signed it yet.
     missing: Vec<KeyId>,
+    /// The same, each with who signs by it.
+    awaited: Vec<Awaited>,
+}
+
+/// A signature that is not there yet.
+#[derive(Debug, Serialize)]
+struct Awaited {
+    /// Whose key it is, where the log that is known here says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    party: Option<PartyId>,
+    /// The seat for which it signs.
+    seat: SeatId,
+    key: KeyId,
+}
+
+impl fmt::Display for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { party, seat, key } = self;
+        match party {
+            Some(party) => write!(f, "{party} as {seat} (key {key})"),
+            None => write!(f, "{seat} (key {key})"),
+        }
+    }
 }
 
 /// The key with which the party will sign a statement that is not written yet.
@@ -64,7 +88,7 @@ pub(super) fn run(args: &KeyRecover, out: Out) -> Result<(), Failure> {
     }
     statement.check(follower.state())?;
     statement.sign(&follower.keys().ledger)?;
-    statement.keep(&args.file, out)
+    statement.keep(&args.file, Some(follower.state()), out)
 }
 
 /// The party that has lost its key signs by the new one, which is all that it has.
@@ -80,7 +104,7 @@ fn by_the_new_key(args: &KeyRecover, next: &Path, out: Out) -> Result<(), Failur
     }
     let mut statement = Recovery::read(&args.file)?;
     statement.sign(&key)?;
-    statement.keep(&args.file, out)
+    statement.keep(&args.file, None, out)
 }
 
 /// A recovery on its way.
@@ -193,6 +217,25 @@ impl Recovery {
         keys.filter(|key| !self.passed.is_signed_by(key)).cloned().collect()
     }
 
+    /// Those, each with whose it is: by the fold at hand, and the new one by the statement itself.
+    fn awaited(&self, state: Option<&State>) -> Vec<Awaited> {
+        let missing = self.missing();
+        let signers = self.header.signers.iter().filter(|signer| missing.contains(&signer.key));
+        let whose = |key: &KeyId| match &self.act {
+            Act::KeyRecover(own) if key_id(&own.key).as_ref() == Some(key) => {
+                Some(own.party.clone())
+            }
+            _ => state.and_then(|state| state.holder(key)?.party.clone()),
+        };
+        signers
+            .map(|Signer { seat, key }| Awaited {
+                party: whose(key),
+                seat: seat.clone(),
+                key: key.clone(),
+            })
+            .collect()
+    }
+
     fn does(&self) -> String {
         match &self.act {
             Act::KeyRecover(act::KeyRecover { party, old, key, since, .. }) => {
@@ -206,25 +249,29 @@ impl Recovery {
     }
 
     /// Writes it back, and tells who is still to sign.
-    fn keep(&self, path: &Path, out: Out) -> Result<(), Failure> {
+    fn keep(&self, path: &Path, state: Option<&State>, out: Out) -> Result<(), Failure> {
         self.passed.write(path, |why| unwritable(&why))?;
-        let statement =
-            Statement { id: self.passed.id(), does: self.does(), missing: self.missing() };
+        let statement = Statement {
+            id: self.passed.id(),
+            does: self.does(),
+            missing: self.missing(),
+            awaited: self.awaited(state),
+        };
         out.answer(&statement, || {
-            let keys: Vec<&str> = statement.missing.iter().map(KeyId::as_str).collect();
-            let signed = match keys.as_slice() {
+            let awaited: Vec<String> = statement.awaited.iter().map(Awaited::to_string).collect();
+            let signed = match awaited.as_slice() {
                 [] => format!("signed by all until {}", self.header.expires_at),
-                keys => format!("still to be signed by {}", keys.join(", ")),
+                awaited => format!("still to be signed by {}", awaited.join(", ")),
             };
             line(&format!("{}: {signed}", statement.does))
         })
     }
 
     fn submit(&self, follower: &Follower, out: Out) -> Result<(), Failure> {
-        let missing = self.missing();
-        if let [first, ..] = missing.as_slice() {
-            let what =
-                format!("{} keys have not signed it yet, `{first}` among them", missing.len());
+        let awaited = self.awaited(Some(follower.state()));
+        if !awaited.is_empty() {
+            let awaited: Vec<String> = awaited.iter().map(Awaited::to_string).collect();
+            let what = format!("it is still to be signed by {}", awaited.join(", "));
             return Err(Failure::refused("not-signed-by-all", what, "have them sign it"));
         }
         let receipts = match follower.submit_signed(self.passed.envelope(|why| unwritable(&why))?) {

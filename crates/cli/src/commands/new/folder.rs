@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::failure::Failure;
-use crate::files;
+use crate::{drafts, files};
 
 /// What the answers are called in the folder.
 pub(in crate::commands) const ANSWERS: &str = "answers.toml";
@@ -32,11 +32,12 @@ pub(in crate::commands) fn write(
         .iter()
         .try_for_each(|(name, text)| files::write_whole(&draft.join(name), text.as_bytes()))
         .and_then(|()| {
-            fs::rename(&draft, folder).map_err(|e| Failure::io("create the folder", folder, &e))
+            let named = drafts::end(&draft, || fs::rename(&draft, folder));
+            named.map_err(|e| Failure::io("create the folder", folder, &e))
         });
     if written.is_err() {
         // Only what was written above can be there: the draft's folder was made new.
-        fs::remove_dir_all(&draft).ok();
+        drafts::end(&draft, || fs::remove_dir_all(&draft)).ok();
     }
     written
 }

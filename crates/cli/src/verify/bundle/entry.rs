@@ -119,6 +119,13 @@ fn record(files: &Files, index: &Index, item: &Item, whole: Option<&[u8]>) -> Re
 }
 
 impl Checked {
+    /// The keys that signed it, where it took effect and is shown whole.
+    pub(super) fn signers(&self) -> impl Iterator<Item = KeyId> + use<> {
+        let whole = self.bytes.as_deref().filter(|_| self.admitted);
+        let header = whole.and_then(signed_in).and_then(|signed| signed.header);
+        header.into_iter().flat_map(|header| header.signers).map(|signer| signer.key)
+    }
+
     /// What took effect is signed by those whom it names, with keys that entries here bring in. (The
     /// founding is checked apart.) What was refused may be signed by anybody.
     pub(super) fn check_signatures(&self, keys: &BTreeMap<KeyId, KeyOf>) -> Result<(), Broken> {

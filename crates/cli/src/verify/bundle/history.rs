@@ -10,6 +10,7 @@ use concordat_tlog::{Policy, Vkey};
 
 use super::Files;
 use crate::bundle::{Beginning, INDEX, Index, proof_from};
+use crate::verify::seen::unread;
 use crate::verify::{Broken, Promise};
 
 /// Whether the sizes ascend up to the checkpoint's.
@@ -40,10 +41,7 @@ pub(super) fn check_beginnings(files: &Files, index: &Index) -> Result<(), Broke
 pub(super) fn goes_on(seen: &[u8], index: &Index, log: &Vkey) -> Result<u64, Broken> {
     let broken = |file: &str, what: String| Broken::of(Promise::History, file, what);
     let seen = trust::open(seen, log, &Policy::nobody(), Unlisted::Ignored)
-        .map_err(|why| {
-            let what = format!("the checkpoint that you have seen: {why}");
-            broken(CHECKPOINT, what)
-        })?
+        .map_err(|why| unread(&why))?
         .checkpoint;
     let (size, own) = (seen.size, index.size);
     if size > own {

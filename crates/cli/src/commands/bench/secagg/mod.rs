@@ -95,6 +95,8 @@ struct Table {
     ring_bits: u32,
     rows: Vec<Row>,
     three_aggregators: Vec<ThreeRow>,
+    /// The rows that are over a target: with any, the command ends with 1.
+    over: Vec<String>,
 }
 
 pub(super) fn run(args: &BenchSecagg, out: Out) -> Result<(), Failure> {
@@ -114,15 +116,14 @@ pub(super) fn run(args: &BenchSecagg, out: Out) -> Result<(), Failure> {
             three_aggregators.push(three_row(shape, three::measure(shape).map_err(wrong)?));
         }
     }
-    let table = Table { ring_bits: args.ring, rows, three_aggregators };
-    out.answer(&table, || text(&table))?;
-    let over: Vec<String> = table
-        .rows
+    let over = rows
         .iter()
         .filter(|row| !row.met)
         .map(|row| format!("{} clients × {}, {} dropped", row.clients, row.dimension, row.dropped))
         .collect();
-    within(&over.iter().map(String::as_str).collect::<Vec<_>>())
+    let table = Table { ring_bits: args.ring, rows, three_aggregators, over };
+    out.answer(&table, || text(&table))?;
+    within(&table.over.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// How long an attempt takes on one core, without network or disk: all that its clients do and all
@@ -205,7 +206,13 @@ fn text(table: &Table) -> String {
     writeln!(
         out,
         "floor: the keystreams of the masks (AES-128-CTR), and adding the vectors up\n\
-         +sha: that floor and a digest of each upload (SHA-256), without which no sum can be checked\n\n\
+         times: how many times its floor; at most {CLIENT_MOST} for mask and {SERVER_MOST} for server. With more, with more than \
+         {BYTES_MOST} B/elem of 32 bits or\n\
+         {VECTORS_MOST} vectors of memory from {LONG} elements on, the row is over and the command ends with 1\n\
+         +sha: the same beside that floor and a digest of each upload (SHA-256), without which no sum can be checked; it \
+         decides nothing\n\
+         over by the digests: over its target by `times`, and within it by `+sha`; over: by both, or by bytes or \
+         memory\n\n\
          {:>7}{:>10}{:>6}{:>10}{:>9}{:>7}{:>7}{:>10}{:>10}{:>10}{:>7}{:>7}{:>8}{:>8}{:>8}{:>9}{:>9}",
         "clients",
         "elements",
@@ -336,9 +343,14 @@ mod tests {
         let fast = row(1, 3);
         assert_eq!((fast.met, fast.met_with_digests), (true, true));
         let rows = vec![integrity, slow, fast];
-        let shown = text(&Table { ring_bits: 32, rows, three_aggregators: Vec::new() });
+        let shown =
+            text(&Table { ring_bits: 32, rows, three_aggregators: Vec::new(), over: Vec::new() });
         let ends: Vec<bool> = shown.lines().map(|l| l.ends_with("  over by the digests")).collect();
         assert_eq!(ends.iter().filter(|end| **end).count(), 1);
         assert_eq!(shown.lines().filter(|line| line.ends_with("  over")).count(), 1);
+        // The legend says what both mean, and which column the exit status is by.
+        for said in ["over by the digests: over its target by `times`", "the command ends with 1"] {
+            assert!(shown.contains(said), "{shown}");
+        }
     }
 }
