@@ -33,22 +33,23 @@ impl Keyring {
     }
 
     /// What of the signatures can be checked.
-    fn prove(&self, opened: &mut Opened<'_>) {
+    pub(crate) fn prove(&self, opened: &mut Opened<'_>) {
         let Some((envelope, header)) = opened.headed() else { return };
         // Who has signed for more or fewer than the act names is refused without a look at any of it.
         if header.signers.len() != envelope.signatures().len() {
             return;
         }
-        let named: BTreeSet<String> = header.signers.iter().map(|by| by.key.to_string()).collect();
+        let named: BTreeSet<&str> = header.signers.iter().map(|by| by.key.as_str()).collect();
         let has_signed = |id: &str| envelope.signatures().iter().any(|by| by.keyid == id);
         let mut proofs = Vec::new();
         // In the order in which a replica asks: the first bad one is its verdict, and what comes after it
         // costs nobody anything.
         for id in named.into_iter().filter(|id| has_signed(id)) {
-            let Some(Known { public, key }) = self.0.get(&id) else { continue };
-            let good = Some(*key).filter(|_| envelope.verify(&id, key).is_ok());
+            let Some(Known { public, key }) = self.0.get(id) else { continue };
+            let good = Some(*key).filter(|_| envelope.verify(id, key).is_ok());
             let bad = good.is_none();
-            proofs.push(Proof { key: id, public: public.clone(), good, known: true });
+            let (key, public) = (id.to_owned(), public.clone());
+            proofs.push(Proof { key, public, good, known: true });
             if bad {
                 break;
             }

@@ -232,13 +232,13 @@ impl Replica {
         let is_found = |id: &str| found.iter().any(|signature| signature.keyid == id);
         if keys.len() != found.len() || !keys.iter().all(|(id, _)| is_found(id)) {
             let list = |ids: BTreeSet<&str>| ids.into_iter().collect::<Vec<_>>().join(", ");
-            let named = list(keys.iter().map(|(id, _)| id.as_str()).collect());
+            let named = list(keys.iter().map(|(id, _)| &**id).collect());
             let found = list(found.iter().map(|signature| signature.keyid.as_str()).collect());
             return Err(Refusal::SignersDiffer { named, found });
         }
         for (id, public) in &keys {
             if !self.proved(envelope, id, public, proofs) {
-                return Err(Refusal::BadSignature { key: id.clone() });
+                return Err(Refusal::BadSignature { key: id.to_string() });
             }
         }
         Ok(())
@@ -246,7 +246,7 @@ impl Replica {
 
     /// The keys that must have signed, in the order of their ids, each once: those the header names,
     /// or all of a genesis.
-    fn keys(&self, signed: &Signed) -> Result<Vec<(String, String)>, Refusal> {
+    fn keys<'a>(&'a self, signed: &'a Signed) -> Result<Vec<(Cow<'a, str>, &'a str)>, Refusal> {
         let header = match (&signed.act, &signed.header) {
             (Act::Genesis(genesis), _) => return genesis_keys(genesis),
             (_, Some(header)) => header,
@@ -254,10 +254,10 @@ impl Replica {
                 return Err(Refusal::Malformed { reason: "the act has no header".to_owned() });
             }
         };
-        let key = |signer: &Signer| {
+        let key = |signer: &'a Signer| {
             let unknown = || Refusal::UnknownKey { key: signer.key.to_string() };
             let public = self.state().public_key(&signer.key, &signed.act);
-            Ok::<_, Refusal>((signer.key.to_string(), public.ok_or_else(unknown)?))
+            Ok::<_, Refusal>((signer.key.as_str().into(), public.ok_or_else(unknown)?))
         };
         let mut keys = header.signers.iter().map(key).collect::<Result<Vec<_>, _>>()?;
         keys.sort();
@@ -266,7 +266,7 @@ impl Replica {
     }
 }
 
-fn genesis_keys(genesis: &Genesis) -> Result<Vec<(String, String)>, Refusal> {
+fn genesis_keys(genesis: &Genesis) -> Result<Vec<(Cow<'_, str>, &str)>, Refusal> {
     let founders = genesis.parties.values().map(|founder| &founder.key);
     let mut keys = BTreeMap::new();
     for public in founders.chain([&genesis.sequencer]) {
@@ -274,7 +274,7 @@ fn genesis_keys(genesis: &Genesis) -> Result<Vec<(String, String)>, Refusal> {
         let id = key_id(public).ok_or_else(reason)?;
         // Weak and non-canonical keys cannot found a log.
         public.parse::<PublicKey>().map_err(|_| reason())?;
-        keys.insert(id.to_string(), public.clone());
+        keys.insert(id.to_string(), public.as_str());
     }
-    Ok(keys.into_iter().collect())
+    Ok(keys.into_iter().map(|(id, public)| (id.into(), public)).collect())
 }

@@ -431,7 +431,7 @@ impl Serialize for ActName {
 
 impl<'de> Deserialize<'de> for ActName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        crate::text::parsed(deserializer)
     }
 }
 

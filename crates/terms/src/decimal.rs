@@ -180,9 +180,7 @@ impl Serialize for Decimal {
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let value: Self = text.parse().map_err(serde::de::Error::custom)?;
-        Ok(value)
+        crate::text::parsed(deserializer)
     }
 }
 

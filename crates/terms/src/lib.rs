@@ -19,6 +19,7 @@ mod plan;
 mod problem;
 mod span;
 mod split;
+mod text;
 mod time;
 
 pub use act_name::{ActName, Aspect, NotAnAct, RuledBy};

@@ -4,7 +4,6 @@
 //! (RFC 8785) with exactly the three DSSE fields, in padded standard base64.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -117,12 +116,11 @@ impl Envelope {
         if signatures.is_empty() || signatures.len() > SIGNATURES_MAX {
             return Err(NotAnEnvelope::SignatureCount(signatures.len()));
         }
-        let mut seen = BTreeSet::new();
-        for signature in &signatures {
+        for (nth, signature) in signatures.iter().enumerate() {
             if signature.keyid.is_empty() {
                 return Err(NotAnEnvelope::EmptyKeyid);
             }
-            if !seen.insert(&signature.keyid) {
+            if signatures.iter().take(nth).any(|before| before.keyid == signature.keyid) {
                 return Err(NotAnEnvelope::RepeatedKeyid(signature.keyid.clone()));
             }
         }

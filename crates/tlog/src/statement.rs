@@ -112,6 +112,10 @@ impl<'a> Parts<'a> {
     /// [`NotAStatement`].
     pub fn of(bytes: &'a [u8]) -> Result<Self, NotAStatement> {
         let fields = jcs::fields(bytes)?;
+        if let Some(parts) = Self::good(&fields) {
+            return Ok(parts);
+        }
+        // Something is wrong, and is told as whoever reads all of it would.
         let predicate = fields.iter().find(|(name, _)| *name == b"predicate");
         let predicate = predicate.map(|(_, predicate)| *predicate).unwrap_or_default();
         let head = head(&fields);
@@ -124,6 +128,25 @@ impl<'a> Parts<'a> {
         }
         check(&subject, &predicate_type, predicate.starts_with(b"{"))?;
         Ok(Self { subject, predicate_type, predicate })
+    }
+
+    /// What canonical fields are, if they are those of a statement and each is as it has to be.
+    fn good(fields: &Fields<'a>) -> Option<Self> {
+        let [
+            (b"_type", statement_type),
+            (b"predicate", predicate),
+            (b"predicateType", predicate_type),
+            (b"subject", subject),
+        ] = fields.as_slice()
+        else {
+            return None;
+        };
+        let statement_type = statement_type.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        let predicate_type: String = serde_json::from_slice(predicate_type).ok()?;
+        let subject: Vec<Subject> = serde_json::from_slice(subject).ok()?;
+        check(&subject, &predicate_type, predicate.starts_with(b"{")).ok()?;
+        let parts = Self { subject, predicate_type, predicate };
+        (statement_type == STATEMENT_TYPE.as_bytes()).then_some(parts)
     }
 }
 

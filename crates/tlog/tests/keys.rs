@@ -155,24 +155,29 @@ fn a_signature_of_mixed_order_is_refused() {
     assert_eq!(public.verify(message, &signature), Err(BadSignature));
 }
 
-/// R is the identity: the equation holds, lax checks take it, and it gives the private key away.
+/// Where R is the identity the equation holds, lax checks take it, and it gives the private key away.
+/// Where R is another point of small order, nothing makes up for it.
 #[test]
-fn a_signature_of_small_order_is_refused() {
+fn a_signature_of_small_order_is_refused_in_every_spelling() {
     let message = b"act";
     let seed = [7; 32];
     let public = SigningKey::from_seed(&seed).public();
     let secret = ed25519_dalek::SigningKey::from_bytes(&seed).to_scalar();
-    let identity: [u8; 32] = bytes(SMALL_ORDER[0]);
-    let hash = Sha512::new().chain_update(identity).chain_update(public.as_bytes());
-    let hash: [u8; 64] = hash.chain_update(message).finalize().into();
-    let s = Scalar::from_bytes_mod_order_wide(&hash) * secret;
-    let mut signature = [0; 64];
-    signature[..32].copy_from_slice(&identity);
-    signature[32..].copy_from_slice(s.as_bytes());
+    let dalek = ed25519_dalek::VerifyingKey::from_bytes(public.as_bytes()).unwrap();
+    for (nth, r) in SMALL_ORDER.into_iter().enumerate() {
+        let r: [u8; 32] = bytes(r);
+        let hash = Sha512::new().chain_update(r).chain_update(public.as_bytes());
+        let hash: [u8; 64] = hash.chain_update(message).finalize().into();
+        let s = Scalar::from_bytes_mod_order_wide(&hash) * secret;
+        let mut signature = [0; 64];
+        signature[..32].copy_from_slice(&r);
+        signature[32..].copy_from_slice(s.as_bytes());
 
-    let lax = ed25519_dalek::VerifyingKey::from_bytes(public.as_bytes()).unwrap();
-    assert!(lax.verify(message, &ed25519_dalek::Signature::from_bytes(&signature)).is_ok());
-    assert_eq!(public.verify(message, &signature), Err(BadSignature));
+        let theirs = ed25519_dalek::Signature::from_bytes(&signature);
+        assert_eq!(dalek.verify(message, &theirs).is_ok(), nth == 0);
+        assert!(dalek.verify_strict(message, &theirs).is_err());
+        assert_eq!(public.verify(message, &signature), Err(BadSignature));
+    }
 }
 
 #[test]

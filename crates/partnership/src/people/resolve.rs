@@ -35,11 +35,12 @@ type Brought<'a> = Option<(Option<&'a PartyId>, &'a str)>;
 
 impl State {
     /// The public key that a signer of an act names: a registered one, or one that the act brings.
-    pub fn public_key(&self, key: &KeyId, act: &Act) -> Option<String> {
+    pub fn public_key<'a>(&'a self, key: &KeyId, act: &'a Act) -> Option<&'a str> {
+        if let Some(holder) = self.holder(key) {
+            return Some(&holder.public);
+        }
         let brought = self.brought(act).map(|(_, public)| public);
-        let brought = brought.filter(|public| key_id(public).as_ref() == Some(key));
-        let known = || self.holder(key).map(|holder| holder.public.clone());
-        known().or_else(|| brought.map(str::to_owned))
+        brought.filter(|public| key_id(public).as_ref() == Some(key))
     }
 
     /// The key that an act brings and that signs it already, so as to show that it is there.

@@ -122,7 +122,9 @@ fn read<'a>(
         let mut in_hand = InHand { number, read: None, tell };
         folded.try_iter().for_each(drop);
         let keyring = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let opened = piece.into_iter().map(|entry| keyring.read(entry)).collect();
+        // First read and then checked: what each takes stays near while it goes on.
+        let mut opened: Vec<_> = piece.into_iter().map(Opened::unasked).collect();
+        opened.iter_mut().for_each(|entry| keyring.prove(entry));
         in_hand.read = Some(Read { opened, by: own });
     }
 }
