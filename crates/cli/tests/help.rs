@@ -1,6 +1,6 @@
 //! What the program says of itself when it is asked.
 #![allow(clippy::disallowed_methods, reason = "a test starts processes")]
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::process::{Command, Output};
 
@@ -111,7 +111,7 @@ fn help_that_was_not_written_is_a_fault() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
         let lines: Vec<&str> = said.lines().collect();
-        let [what, hint, see] = lines.as_slice() else { unreachable!("{said}") };
+        let [what, hint, see] = lines.as_slice() else { panic!("{said}") };
         assert!(
             what.starts_with("error: the answer was not written, or not whole: stdout"),
             "{said}"
