@@ -393,9 +393,9 @@ impl World {
 
     /// Whom the abort of a run names, as the log has it.
     pub fn named(&self, run: &str) -> BTreeSet<PartyId> {
-        let acts = entries(&self.client).into_iter().filter_map(|entry| {
+        let acts = entries(&self.client).into_iter().map(|entry| {
             let payload = Envelope::parse(&entry).unwrap().payload().to_vec();
-            Some(decode(&payload).unwrap().act)
+            decode(&payload).unwrap().act
         });
         let mut aborts = acts.filter_map(|act| match act {
             Act::RunAbort(abort) if abort.run.as_str() == run => Some(abort.named),
