@@ -321,10 +321,10 @@ fn who_has_a_checkpoint_of_before_learns_that_the_log_of_a_bundle_goes_on_from_i
     let noted = String::from_utf8_lossy(&without.stderr).into_owned();
     assert!(noted.contains("nothing of what was asked for may be shown to the public"), "{noted}");
     let size = story.entries.len().to_string();
-    for (bad, code) in [("0", "bad-selection"), (&size, "since-beyond-log")] {
+    for bad in ["0", &size] {
         let output = export("bad", &["--from", bad]);
         let said: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!((output.status.code(), &said["code"]), (Some(2), &code.into()), "{bad}");
+        assert_eq!((output.status.code(), &said["code"]), (Some(2), &"since-beyond-log".into()));
     }
     for seen in ["seen", "kept.proof"] {
         let seen = path(seen).display().to_string();
