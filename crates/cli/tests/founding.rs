@@ -51,7 +51,7 @@ fn not_verified(log: Digest, entries_of: &[Vec<u8>], verdicts: &[&str]) -> Broke
     let files = archive(entries_of, &verdicts, BTreeMap::new());
     let broken = verify(&files, None).unwrap_err();
     assert_eq!(verify(&files, Some(log)).unwrap_err(), broken);
-    assert_eq!(refold(&files).unwrap_err().what, broken.to_string());
+    assert_eq!(refold(&files).unwrap_err().what, broken.told());
     broken
 }
 

@@ -143,7 +143,7 @@ fn a_log_rolled_back_is_refused_by_whoever_has_seen_more_of_it() {
         Note::new(note.text().to_owned(), note.lines()[1..].to_vec()).unwrap().to_bytes();
     for bad in [b"".as_slice(), &unsigned, &seen[1..]] {
         let found = verify_seen(&story.archive(), None, Some(bad)).unwrap_err();
-        assert!(found.what.contains("that you have seen"), "{found}");
+        assert!(found.to_string().contains("that you have seen"), "{found}");
     }
 }
 
