@@ -9,7 +9,7 @@ mod shown_in_part;
 
 use archived::{checkpoint, checkpoint_by};
 use common::{digest, id_of, public};
-use concordat_cli::bundle::{For, INDEX, Index};
+use concordat_cli::bundle::{For, INDEX, Index, KeyOf};
 use concordat_cli::verify::Promise;
 use concordat_cli::verify::bundle::verify;
 use concordat_partnership::Act;
@@ -116,7 +116,9 @@ fn a_key_that_has_ended_attests_nothing_that_a_quorum_stands_by() {
     let by_birch = |files: &Files| {
         let mut files = sealed(files.clone(), |own| {
             own.ended.clear();
-            own.by = Some("birch".parse().unwrap());
+            let party: PartyId = "birch".parse().unwrap();
+            own.by = Some(party.clone());
+            own.keys.insert(id_of("birch"), KeyOf { party: Some(party), public: public("birch") });
         });
         files.retain(|name, _| !name.starts_with("attestations/"));
         attest_by(&mut files, "birch");

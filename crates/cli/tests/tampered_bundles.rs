@@ -309,7 +309,7 @@ fn a_bundle_goes_on_from_what_its_reader_has_seen_or_is_of_another_history() {
     let refused = |seen: &[u8], why: &str| {
         let broken = verify(&files, None, Some(seen)).unwrap_err();
         assert_eq!(broken.promise, Promise::History);
-        assert!(broken.what.contains(why), "{broken}");
+        assert!(broken.to_string().contains(why), "{broken}");
     };
     let mut fork = story.clone();
     fork.entries.swap(3, 4);

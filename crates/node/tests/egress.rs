@@ -72,6 +72,8 @@ fn check_headers(seen: &Seen) {
             "content-length" => value.parse() == Ok(seen.body.len()),
             "concordat-until" => value.parse::<concordat_terms::Timestamp>().is_ok(),
             "concordat-key" => value.parse::<concordat_terms::KeyId>().is_ok(),
+            // Key, time and signature in one.
+            "concordat-pass" => value.parse::<concordat_wire::pass::Pass>().is_ok(),
             "concordat-signature" => STANDARD.decode(value).is_ok_and(|bytes| bytes.len() == 64),
             _ => false,
         };
